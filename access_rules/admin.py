@@ -76,8 +76,13 @@ class AccessRuleForm(forms.ModelForm):  # type: ignore[type-arg]
         except ValidationError:  # the form itself shows later what is wrong with the rule
             return cleaned
         if not self.errors:
-            refuse_lock_out(self.request, [*AccessRule.objects.exclude(pk=draft.pk), draft])
+            refuse_lock_out(self.request, with_others(draft))
         return cleaned
+
+
+def with_others(draft: AccessRule) -> list[AccessRule]:
+    """Return all rules as they would be: this one, and the others."""
+    return [*AccessRule.objects.exclude(pk=draft.pk), draft]
 
 
 def vouchers_of(rule: AccessRule, enabled: Iterable[Provider]) -> str:
@@ -91,8 +96,9 @@ def vouchers_of(rule: AccessRule, enabled: Iterable[Provider]) -> str:
     return ", ".join(names) or nobody
 
 
-@admin.register(AccessRule)
 class AccessRuleAdmin(AuditedAdmin):
+    """The list of all rules. `oauth_client` registers it, and lets a provider be asked."""
+
     list_display = ("__str__", "provider", "groups", "position")
     list_filter = ("provider", "kind")
     search_fields = ("value", "groups")
@@ -122,7 +128,7 @@ class AccessRuleAdmin(AuditedAdmin):
     def get_form(
         self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
     ) -> Any:
-        form = super().get_form(request, obj, change, **kwargs)
+        form: Any = super().get_form(request, obj, change, **kwargs)
         form.request = request  # a class made for this request
         return form
 

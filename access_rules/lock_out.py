@@ -52,9 +52,7 @@ def refuse_lock_out(
     `rules` and `provider` are what the admin wants to save; `rules` are those of all providers.
     Admins who signed in by password, and changes that decide nothing, are not refused.
     """
-    token = cast("SessionRequest", request).session_token
-    slug = token.claims.get("idp") if token else None
-    used = Provider.objects.filter(slug=slug).first() if slug else None
+    used = used_provider(request)
     if used is None:
         return
     draft = provider if provider and provider.pk == used.pk else used
@@ -65,6 +63,13 @@ def refuse_lock_out(
         return
     if problem := _problem(request, draft, after):
         raise ValidationError(PROBLEMS[problem].format(provider=used.name), problem)
+
+
+def used_provider(request: HttpRequest) -> Provider | None:
+    """Return the provider of this session, None after a sign-in by password."""
+    token = cast("SessionRequest", request).session_token
+    slug = token.claims.get("idp") if token else None
+    return Provider.objects.filter(slug=slug).first() if slug else None
 
 
 def is_only_unknown(errors: Iterable[Any]) -> bool:

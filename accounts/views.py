@@ -24,7 +24,11 @@ from accounts.self_service.personal_data import PARTS, json_of
 from audit.reading import unread_replays
 from sessions.access import has_header, problem
 from sessions.api.description import explained
-from sessions.recent_sign_in import recent_sign_in_required
+from sessions.recent_sign_in import (
+    explain_sign_in_again,
+    has_recent_sign_in,
+    recent_sign_in_required,
+)
 from sessions.session_cookies import delete_session_cookies, end_session
 from sessions.session_request import SessionRequest, SignedInRequest, View, actor_of, guarded
 from web import cookies
@@ -101,13 +105,16 @@ def browser_required(view: View) -> View:
 
 @browser_required
 def data(request: SignedInRequest) -> HttpResponseBase:
-    """Say what is kept and for how long; POST sends all of it."""
-    if request.method == "POST":
-        return _download(request)
-    return render(request, "data.html", {"parts": PARTS})
+    """Say what is kept and for how long; POST sends all of it.
+
+    A download shows no page. If it began by itself after a sign-in, the tab would still show the
+    provider. So that sign-in leads back to this page.
+    """
+    if request.method != "POST":
+        return render(request, "data.html", {"parts": PARTS})
+    return _download(request) if has_recent_sign_in(request) else explain_sign_in_again(request)
 
 
-@recent_sign_in_required
 def _download(request: SignedInRequest) -> StreamingHttpResponse:
     now = timezone.now()
     return StreamingHttpResponse(

@@ -12,7 +12,7 @@ from django.db.models import Count
 from django.db.models.functions import TruncDate
 from django.utils import timezone
 
-from attempts.models import Process, SignInAttempt, SignInDay
+from attempts.models import NO_SIGN_INS, SignInAttempt, SignInDay
 
 DAYS = 30
 SETTLED = timedelta(minutes=5)  # after midnight: by then every process has written its last row
@@ -69,7 +69,7 @@ def _count(first: date, last: date) -> defaultdict[date, Counted]:
             created_at__gte=datetime.combine(first, MIDNIGHT),
             created_at__lt=datetime.combine(last + timedelta(days=1), MIDNIGHT),
         )
-        .exclude(process=Process.DRY_RUN)
+        .exclude(process__in=NO_SIGN_INS)
         .annotate(day=TruncDate("created_at", tzinfo=UTC))
         .order_by()
         .values_list("day", "provider", "diagnosis")

@@ -34,6 +34,9 @@ class Process(StrEnum):
     DRY_RUN = "dry_run"  # an admin tries the provider, and no session starts
 
 
+NO_SIGN_INS = (Process.DRY_RUN, Process.MERGE)  # are not counted: they start no session
+
+
 @dataclass(frozen=True)
 class Ended:
     """How a sign-in ended, under the reference that its visitor may know."""

@@ -59,6 +59,7 @@ class Action(models.TextChoices):
     LINK_MADE = "connection_link_made", _("Connection link created")
     LINK_USED = "connection_link_used", _("Connection link used")
     LINK_WITHDRAWN = "connection_link_withdrawn", _("Connection link cancelled")
+    MERGE_PROVEN = "merge_proven", _("Second account verified")
     MERGED = "merged", _("People merged")
     SESSIONS_ENDED = "sessions_ended", _("Sessions ended")
     TOKENS_MADE = "tokens_made", _("Token created")

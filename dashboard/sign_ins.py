@@ -11,7 +11,7 @@ from django.utils.translation import gettext_noop
 
 from attempts.counting import BEGUN, REFUSED, RETURNED
 from attempts.daily import Counted, last_days
-from attempts.models import Process, SignInAttempt, SignInCount, from_json
+from attempts.models import NO_SIGN_INS, SignInAttempt, SignInCount, from_json
 from diagnosis.refused_forms import FAULTS
 
 SUCCESS = ""  # the diagnosis of a sign-in that worked
@@ -97,7 +97,7 @@ def _tally(counted: Counted, slug: str | None) -> Tally:
 
 def timings() -> tuple[list[tuple[str, int]], int]:
     """Return each part of a sign-in with its median in milliseconds, and the size of the sample."""
-    worked = SignInAttempt.objects.filter(diagnosis=SUCCESS).exclude(process=Process.DRY_RUN)
+    worked = SignInAttempt.objects.filter(diagnosis=SUCCESS).exclude(process__in=NO_SIGN_INS)
     rows = worked.order_by("-created_at")[:SAMPLE].values_list("milliseconds", "hops")
     spans = [_spans(*row) for row in rows]
     times = {

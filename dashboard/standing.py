@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from django.db.models import OuterRef, Q, Subquery
 
-from attempts.models import Process, SignInAttempt
+from attempts.models import NO_SIGN_INS, SignInAttempt
 from diagnosis import DIAGNOSES
 from diagnosis.advice import advice_on
 from oauth_client.doctor.findings import Outcome, Report, report_of
@@ -45,7 +45,7 @@ def standings() -> Iterator[Standing]:
     telling = SignInAttempt.objects.filter(
         Q(diagnosis="") | Q(diagnosis__in=FAULTS), provider=OuterRef("slug")
     ).order_by("-created_at")
-    visits = telling.exclude(process=Process.DRY_RUN)
+    visits = telling.exclude(process__in=NO_SIGN_INS)
     columns = (
         telling.values("diagnosis"),
         telling.values("created_at"),

@@ -1,4 +1,4 @@
-"""The list of providers, and the page of each, with a guide beside the form."""
+"""The list of providers, and the page of each, with a guide beside the form; the list of rules."""
 
 from functools import partial
 from typing import Any
@@ -17,20 +17,22 @@ from django.utils.translation import gettext_lazy
 
 from access_rules.admin import AccessRuleInline
 from access_rules.lock_out import BUTTON
+from access_rules.models import AccessRule
 from accounts.admin_pages.audited import AuditedAdmin
 from attempts.panels import failures_panel
 from oauth_client import dry_run_page as dry_run
 from oauth_client.admin_pages import asking, guide, who_may_sign_in
 from oauth_client.admin_pages.form import SECRETS, ListedForm, ProviderForm
+from oauth_client.admin_pages.rules import AskingRuleAdmin
 from oauth_client.doctor import admin as doctor
 from oauth_client.doctor.findings import last_report
-from oauth_client.pages import with_buttons
 from providers import catalogue
 from providers.catalogue.entry import FIELD_PREFIX
 from providers.models import Provider
 from providers.next_secret import expiry_of
 from sessions.recent_sign_in import asking as confirming
 
+admin.site.register(AccessRule, AskingRuleAdmin)
 RARE = ("scope", "token_endpoint_auth_method", "allow_private_network", "position")
 ROTATION = gettext_lazy("Client secret rotation")
 MORE = gettext_lazy("More")
@@ -78,9 +80,9 @@ class ProviderAdmin(AuditedAdmin):
         went_on = provider is not None and asking.go_on(request, provider)
         response = super().change_view(request, object_id, *args, **kwargs)
         if provider is None or went_on or request.method != "POST":
-            return with_buttons(response)  # Save may lead to the provider
+            return response
         rules = guide.rules_to_ask_about(response)
-        return asking.ask(request, provider, rules) if rules else with_buttons(response)
+        return asking.ask(request, provider, rules) if rules else response
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, str | list[str]]:
         """Fill in name and slug only: a link that fills in addresses could steal a secret."""
@@ -104,8 +106,8 @@ class ProviderAdmin(AuditedAdmin):
     ) -> HttpResponse:
         """Put the guide beside the form, and warnings about a stored provider above it."""
         stored: Provider | None = kwargs.get("obj")
-        provider = stored or _draft(context["adminform"].form)
         kind = guide.kind_of(request, stored)
+        provider = stored or _draft(context["adminform"].form, guide.chosen(request))
         context["guide"] = guide.guide_for(kind, provider, request) if kind else None
         context["show_save_and_add_another"] = context["show_save_and_continue"] = False
         if context["errors"]:
@@ -120,7 +122,7 @@ class ProviderAdmin(AuditedAdmin):
 
     def save_model(self, request: HttpRequest, obj: Provider, form: Any, change: bool) -> None:
         if "who_may_sign_in" in form.changed_data:
-            obj.is_open_on_purpose = True
+            obj.access_decided = True
         super().save_model(request, obj, form, change)
         if any(" " in form.cleaned_data.get(name, "") for name in SECRETS):
             messages.warning(request, SPACE)
@@ -206,13 +208,13 @@ def _fieldsets(kind: catalogue.Kind, provider: Provider | None) -> list[Any]:
     ]
 
 
-def _draft(form: ProviderForm) -> Provider:
+def _draft(form: ProviderForm, kind: str) -> Provider:
     """Return the provider as it has been typed so far, with a slug that it could have."""
     typed = {name: form[name].value() or "" for name in DRAFTED if name in form.fields}
-    draft = Provider(**typed)
+    draft = Provider(**typed | {"kind": kind})
     slug = Provider._meta.get_field("slug")  # noqa: SLF001 - documented by Django
     try:
         draft.slug = slug.clean(form["slug"].value(), draft)
     except ValidationError:
-        draft.slug = guide.free_slug(catalogue.kind(form["kind"].value()))
+        draft.slug = guide.free_slug(catalogue.kind(kind))
     return draft

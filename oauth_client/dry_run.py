@@ -87,7 +87,7 @@ def keep_plan(request: HttpRequest, provider: Provider, arrival: Arrival, next_:
 
     If a form waits for the answer at `next_`, go back to it.
     """
-    if form := waiting_forms.find(request, next_):
+    if form := waiting_forms.ASKING.find(request, next_):
         return waiting_forms.answer(request, form, arrival)
     return _kept(request, provider, outcome=_planned(arrival))
 
@@ -96,7 +96,7 @@ def keep_failure(
     request: HttpRequest, provider: Provider, error: SignInError, diagnosis: str, next_: str
 ) -> str:
     """Keep why it failed; of a refusal by the rules, also the person and the rules."""
-    if form := waiting_forms.find(request, next_):
+    if form := waiting_forms.ASKING.find(request, next_):
         if isinstance(error, RefusedError):  # by the rules as they are: what it knows is enough
             return waiting_forms.answer(request, form, error.arrival)
         return waiting_forms.leave(request, form, in_words(diagnosis))

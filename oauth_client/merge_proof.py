@@ -15,11 +15,14 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from accounts.merging import TOO_NEW, Proof, is_too_new
+from accounts.self_service.connections import known_as
+from audit.models import Action, Target
+from audit.recording import note
 from oauth_client.arrival import Arrival
 from providers.models import Provider
 from sessions.models import User
 from sessions.recent_sign_in import RECENT_SIGN_IN
-from sessions.session_request import SignedInRequest
+from sessions.session_request import SignedInRequest, actor_of
 
 KEY = "merge"
 UNKNOWN = "Nobody uses that account here yet, so there is nothing to merge. Connect it instead."
@@ -44,6 +47,9 @@ def keep(request: HttpRequest, arrival: Arrival) -> str:
     else:
         sid = signed_in.session_token.sid
         request.session[KEY] = {"account": account.pk, "sid": sid, "at": time.time()}
+        about = {"account": account.pk, "uid": account.uid, "known_as": known_as(account)}
+        actor, other = actor_of(request), Target.of(account.user)
+        note(Action.MERGE_PROVEN, actor, other, provider=account.provider, after=about)
     return reverse("account_merge")
 
 

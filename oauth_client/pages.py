@@ -34,7 +34,7 @@ from protocol.errors import ErrorCode
 from sessions import access
 from sessions.access import ADMIN
 from sessions.models import User
-from sessions.recent_sign_in import AGAIN
+from sessions.recent_sign_in import AGAIN, page_of_late_form
 from web import cookies
 from web.addresses import AddressLimit, forwarding
 from web.redirects import safe_next
@@ -200,6 +200,7 @@ def sign_in_page(request: HttpRequest, visit: Visit, status: int = 200) -> HttpR
         raise Http404("there is no such provider")
     last_used = _last_used(request, shown)
     is_for_passwords = user.has_usable_password() if user else offers_password(visit.next)
+    form_page = page_of_late_form(request, visit.next) if visit.again else ""
     page = SignInPage(
         providers=tuple(sorted(shown, key=lambda each: each.slug != last_used)),
         last_used=last_used if len(shown) > 1 else "",
@@ -207,12 +208,14 @@ def sign_in_page(request: HttpRequest, visit: Visit, status: int = 200) -> HttpR
         has_problem=bool(visit.problem),
         has_password_link=is_for_passwords and settings.ADMIN_PASSWORD_LOGIN and not visit.slug,
         has_other_ways=len(shown) < len(offered),
+        has_form=bool(form_page),
     ).filled(
         csrf_token=get_token(request),
         next_=visit.next,
         query=urlencode({"next": visit.next} | ({AGAIN: "1"} if visit.again else {})),
         person=user.display_name if user else "",
         problem=visit.problem,
+        form_page=form_page,
     )
     return with_buttons(HttpResponse(page, status=status))
 

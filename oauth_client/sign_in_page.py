@@ -27,7 +27,7 @@ SHOWN = """\
 SELECT slug, kind, name, scope FROM providers_provider WHERE enabled ORDER BY position, name, slug
 """
 KEPT = 64  # pages. Nothing that a visitor makes up is part of their key
-OF_VISITOR = ("csrf_token", "next", "query", "person", "problem")
+OF_VISITOR = ("csrf_token", "next", "query", "person", "problem", "form_page")
 # These stand in the place of what belongs to a visitor, while a page is rendered.
 MARKS = {name: token_hex(16) for name in OF_VISITOR}
 
@@ -67,17 +67,25 @@ class SignInPage:
     has_problem: bool = False
     has_password_link: bool = False
     has_other_ways: bool = False  # on another page
+    has_form: bool = False  # waits, and goes on after the sign-in
     site: Look = field(default_factory=current)  # its name and looks
 
-    def filled(
-        self, *, csrf_token: str, next_: str, query: str, person: str = "", problem: str = ""
+    def filled(  # noqa: PLR0913 - each fills one mark
+        self,
+        *,
+        csrf_token: str,
+        next_: str,
+        query: str,
+        person: str = "",
+        problem: str = "",
+        form_page: str = "",
     ) -> str:
         """Return the page for one visitor. `query` is what the links to other pages need.
 
         `problem` is a sentence of ours, and may name the host that a visitor came from.
         """
         of_visitor = {"csrf_token": csrf_token, "next": next_, "query": query}
-        of_visitor |= {"person": person, "problem": problem}
+        of_visitor |= {"person": person, "problem": problem, "form_page": form_page}
         texts = {name: escape(text) for name, text in of_visitor.items()}
         return _kept(self, get_language()) % texts
 
@@ -103,6 +111,7 @@ def _kept(page: SignInPage, language: str | None) -> str:
         "problem": MARKS["problem"] if page.has_problem else "",
         "has_password_link": page.has_password_link,
         "has_other_ways": page.has_other_ways,
+        "has_form": page.has_form,
         "site": page.site,
     }
     text = render_to_string("sign_in.html", MARKS | context).replace("%", "%%")

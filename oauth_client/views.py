@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from access_rules.applying import RuledProvider, find_with_rules
 from attempts import counting
-from attempts.models import Ended, Process
+from attempts.models import NO_SIGN_INS, Ended, Process
 from attempts.recording import record
 from attempts.references import new_reference
 from diagnosis.decide import diagnose, facts_of
@@ -83,7 +83,7 @@ def begin(
                 server, registration = client.server(), client.registration()
         except SignInError as error:
             return failed(request, error, provider, next_, process)
-    if process != Process.DRY_RUN:
+    if process not in NO_SIGN_INS:
         counting.count(provider.slug, counting.BEGUN)
     attempt = flow.Attempt.new(_demand(request, process, next_))
     response = _see_other(flow.authorization_request_url(server, registration, attempt))
@@ -159,7 +159,7 @@ def _come_back(request: HttpRequest, found: RuledProvider) -> HttpResponse:
         progress = take_progress(request, answer.state, provider, time.time())
     except SignInError as error:
         return _where_it_led(request, error, provider) or failed(request, error, provider)
-    if progress.process != Process.DRY_RUN:
+    if progress.process not in NO_SIGN_INS:
         counting.count(provider.slug, counting.RETURNED)
     how_it_works.note_return(request, progress, answer)
     try:
@@ -204,8 +204,8 @@ def _complete(
     """
     provider, user_id = found.provider, None
     is_dry_run = progress.process == Process.DRY_RUN
-    form = waiting_forms.find(request, progress.next) if is_dry_run else None
-    arrival = arrive(request, found, progress, answer, form.rules if form else ())
+    form = waiting_forms.ASKING.find(request, progress.next) if is_dry_run else None
+    arrival = arrive(request, found, progress, answer, form.about.rules if form else ())
     if is_dry_run:
         response = _see_other(dry_run.keep_plan(request, provider, arrival, progress.next))
     elif progress.process == Process.MERGE:

@@ -108,7 +108,7 @@ class Provider(models.Model):
     who_may_sign_in = models.CharField(
         _("who may sign in"), max_length=20, choices=Policy.choices, default=Policy.ANYONE
     )
-    is_open_on_purpose = models.BooleanField(default=False, editable=False)
+    access_decided = models.BooleanField(default=False, editable=False)  # by an admin, in a form
     vouches_for = models.CharField(
         _("trusted email domains"), max_length=2000, blank=True, default=""
     )
@@ -144,7 +144,7 @@ class Provider(models.Model):
     @property
     def is_access_decided(self) -> bool:
         """Tell whether an admin has said who may sign in: a new provider lets in anyone."""
-        return self.is_open_on_purpose or self.who_may_sign_in != Policy.ANYONE
+        return self.access_decided or self.who_may_sign_in != Policy.ANYONE
 
     @property
     def catalogued(self) -> catalogue.Kind:

@@ -27,7 +27,7 @@ from sessions.api.endpoints import token_response
 from sessions.errors import SessionEndedError, SigningKeyUnreadableError, SignInRefusedError
 from sessions.lifetime import alive, revoke_all
 from sessions.models import Session
-from sessions.recent_sign_in import error_of_old_sign_in, has_recent_sign_in, warning_of_old_sign_in
+from sessions.recent_sign_in import has_recent_sign_in, sign_in_again
 from sessions.session_request import SignedInRequest, actor_of
 from sessions.session_tokens import CLAIMS_OF_SCOPE
 from sessions.signing_keys.keyring import ensure_signing_key
@@ -152,6 +152,9 @@ def tokens(request: SignedInRequest) -> HttpResponse:
         end(request, with_id(scripts, request.POST["end"]))
         return redirect("account_tokens")
     form = TokenForm(request.POST if request.method == "POST" else None)
+    is_late = not has_recent_sign_in(request)
+    if is_late and form.is_valid():
+        return sign_in_again(request)
     if form.is_bound:
         problem, made = _make(request, form, scripts.count())
         if made:
@@ -159,9 +162,7 @@ def tokens(request: SignedInRequest) -> HttpResponse:
         context: dict[str, Any] = {"problem": problem}
     else:
         context = _just_made(request, scripts)
-    if not context and not has_recent_sign_in(request):
-        context["problem"] = warning_of_old_sign_in(request)
-    context |= {"form": form, "base_url": settings.BASE_URL}
+    context |= {"form": form, "base_url": settings.BASE_URL, "will_ask": is_late}
     context["idle"] = duration(settings.SESSION_IDLE_LIFETIME)
     context["clients"] = [choices_of(session) for session in scripts]
     response = render(request, "tokens.html", context)
@@ -194,8 +195,6 @@ def _make(request: SignedInRequest, form: TokenForm, count: int) -> tuple[str, S
     """Start the session of a script; return it, or why not."""
     if not form.is_valid():
         return str(NO_NAME if [*form.errors] == ["name"] else NOT_OFFERED), None
-    if not has_recent_sign_in(request):
-        return error_of_old_sign_in(request), None
     if count >= MAX_SCRIPTS:
         return _("There are too many already. Revoke one that is not used any more."), None
     try:

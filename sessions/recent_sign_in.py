@@ -1,8 +1,8 @@
 """Require a sign-in within the last five minutes for some views, and ask admins to confirm.
 
 A stolen session, or a browser that was left open, cannot change a key, a provider or an account.
-Nothing that was typed is lost: the form comes back as it was sent. After a sign-in in another tab,
-it can be sent again. docs/recent-sign-in.md explains this to admins.
+Nothing that was typed is lost: a form that was sent waits, and goes on by itself after the sign-in
+(`sessions.late_forms`). docs/recent-sign-in.md explains this to admins.
 
 A cookie keeps the time when somebody last proved who they are in this browser. It stays after they
 sign out. So a sign-in is not recent if the provider let the same browser in without asking.
@@ -11,10 +11,10 @@ sign out. So a sign-in is not recent if the provider let the same browser in wit
 import re
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-from django import forms
 from django.conf import settings
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
@@ -23,19 +23,26 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.template.response import TemplateResponse
-from django.utils.html import format_html
 from django.utils.http import urlencode
-from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
+from redis.exceptions import RedisError
 
+from protocol.limits import FORM_POST_BODY
+from sessions.kept_forms import KeptForm, Shelf
 from sessions.session_request import View, guarded, with_session
 from web import cookies
+from web.redirects import MAX_LENGTH
 
 RECENT_SIGN_IN = 300  # seconds; a rule and not a setting, so that nobody has to look it up
 AGAIN = "again"  # in the address of a sign-in page: asks also somebody who is signed in
 LAST_ASKED_KEPT = 34_560_000  # seconds; browsers keep no cookie for longer
 NUMERIC_DATE = re.compile("[1-9][0-9]{0,10}")
 TEMPLATE = "admin/signet_sessions/ask.html"
+WILL_ASK = gettext_lazy("Saving will ask you to sign in again.")
+LATE = Shelf("go-on", is_for_one=True)
+LONGEST = MAX_LENGTH - 64  # characters of an address that still has room for the mark of a form
 
 
 def has_recent_sign_in(request: HttpRequest, now: float | None = None) -> bool:
@@ -60,16 +67,23 @@ def last_asked(request: HttpRequest) -> float | None:
 
 
 def recent_sign_in_required(view: View) -> View:
-    """Ask for a new sign-in if the last one is too old, and then return to this view by GET.
-
-    Use this only for views without a form that could be lost.
-    """
+    """Ask for a new sign-in if the last one is too old, and then go on with this view."""
     return guarded(view, lambda asked: None if has_recent_sign_in(asked) else sign_in_again(asked))
 
 
 def sign_in_again(request: HttpRequest) -> HttpResponse:
-    """Say that this needs a new sign-in, with a link that leads back here."""
-    context = {"sign_in_again_url": sign_in_again_url(request.get_full_path())}
+    """Ask for a new sign-in. A form that was posted waits, and goes on by itself after it."""
+    if form := _kept(request):
+        return HttpResponseRedirect(sign_in_again_url(form.address), status=303)
+    return explain_sign_in_again(request)
+
+
+def explain_sign_in_again(request: HttpRequest) -> HttpResponse:
+    """Say that this needs a new sign-in, with a link that leads back here by GET."""
+    context = {
+        "sign_in_again_url": sign_in_again_url(request.get_full_path()),
+        "is_lost": request.method == "POST" and len(request.POST) > 1,
+    }
     response = render(request, "sign_in_again.html", context, status=403)
     response["Cache-Control"] = "private, no-store"
     return response
@@ -79,51 +93,59 @@ def sign_in_again_url(next_: str) -> str:
     return f"{settings.LOGIN_URL}?{urlencode({AGAIN: '1', 'next': next_})}"
 
 
-def warning_of_old_sign_in(request: HttpRequest) -> SafeString:
-    """Return the warning above a form that is about to be filled in."""
-    return format_html(
-        "Your sign-in is older than five minutes. Changes here need a newer one:"
-        ' <a href="{}">Sign in again</a>, then come back to this page.',
-        sign_in_again_url(request.get_full_path()),
-    )
+def page_of_late_form(request: HttpRequest, address: str) -> str:
+    """Return the address of the page whose form waits at `address`; "" if none does."""
+    with suppress(RedisError):
+        if f"{LATE.parameter}=" in address and LATE.find(request, address):
+            return LATE.unmarked(address)
+    return ""
 
 
-def error_of_old_sign_in(request: HttpRequest) -> SafeString:
-    """Return the error of a form that was sent; the new tab ends on the account page."""
-    return format_html(
-        'Your sign-in is older than five minutes: <a href="{}" target="_blank" rel="noopener">'
-        "sign in again in a new tab</a>, then save here again.",
-        sign_in_again_url(settings.LOGIN_REDIRECT_URL),
-    )
+def _kept(request: HttpRequest) -> KeptForm | None:
+    """Keep the form of this request; return None if there is none, or it may not be kept.
+
+    Only a form that one of our pages has sent is kept: it has passed the CSRF check in this browser
+    and session.
+    """
+    token = with_session(request).session_token
+    has_passed = request.META.get("CSRF_COOKIE") and getattr(request, "csrf_processing_done", False)
+    if request.method != "POST" or not has_passed or token is None or not token.is_of_browser:
+        return None
+    if request.FILES:  # would be lost
+        return None
+    if len(request.POST.urlencode()) > FORM_POST_BODY or len(request.get_full_path()) > LONGEST:
+        return None
+    with suppress(RedisError):
+        return LATE.keep(request)
+    return None
 
 
 class RecentSignInAdmin(admin.ModelAdmin):
     """An admin page whose changes need a recent sign-in. Derive from it; nothing else is needed."""
 
     def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
-        """Warn before anything is typed that could not be saved."""
+        """Say before anything is typed that saving will ask for a new sign-in."""
         may_change = self.has_change_permission(request) or self.has_add_permission(request)
-        if request.method == "GET" and may_change and not has_recent_sign_in(request):
-            messages.warning(request, warning_of_old_sign_in(request))
+        if may_change and not has_recent_sign_in(request):
+            if request.method == "POST":
+                return sign_in_again(request)
+            messages.info(request, WILL_ASK)
         return super().changeform_view(request, *args, **kwargs)
 
-    def get_form(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
-        form = super().get_form(request, *args, **kwargs)
-        return _refusing(form, request) if _is_too_late(request) else form
-
-    def get_changelist_formset(self, request: HttpRequest, **kwargs: Any) -> Any:
-        formset = super().get_changelist_formset(request, **kwargs)
-        return _refusing(formset, request) if _is_too_late(request) else formset
+    def changelist_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        """Ask for it before a list that was edited is saved, and before an action."""
+        is_late = request.method == "POST" and not has_recent_sign_in(request)
+        if is_late and self.has_view_or_change_permission(request):
+            return sign_in_again(request)
+        return super().changelist_view(request, *args, **kwargs)
 
     def response_action(self, request: HttpRequest, queryset: Any, *rest: Any) -> Any:
-        """Refuse an action without a recent sign-in, and one on a key that no row can have."""
-        if _is_too_late(request):
-            return sign_in_again(request)
+        """Refuse an action on a key that no row can have."""
         try:
             for key in request.POST.getlist(ACTION_CHECKBOX_NAME):
                 self.opts.pk.to_python(key)
         except ValidationError:
-            words = "What was selected is not in this list. Nothing has been changed."
+            words = _("What was selected is not in this list. Nothing has been changed.")
             messages.error(request, words)
             return HttpResponseRedirect(request.get_full_path())
         return super().response_action(request, queryset, *rest)
@@ -132,31 +154,6 @@ class RecentSignInAdmin(admin.ModelAdmin):
         if not has_recent_sign_in(request):
             return sign_in_again(request)
         return super().delete_view(request, *args, **kwargs)
-
-
-def _is_too_late(request: HttpRequest) -> bool:
-    return request.method == "POST" and not has_recent_sign_in(request)
-
-
-def _refusing(form: type[Any], request: HttpRequest) -> type[Any]:
-    """Return a form or formset that is like this one, is never valid, and says why."""
-
-    class Refusing(form):  # type: ignore[misc]
-        def clean(self) -> None:
-            super().clean()
-            for field in self:  # of a formset, these are forms
-                if isinstance(field, forms.BoundField) and field.data and not _shows(field):
-                    words = "Please type it once more: secrets are not sent back."
-                    self.add_error(field.name, words)
-            raise ValidationError(error_of_old_sign_in(request))
-
-    return Refusing
-
-
-def _shows(field: forms.BoundField) -> bool:
-    """Tell whether the widget shows again what was typed."""
-    widget = field.field.widget
-    return not isinstance(widget, forms.PasswordInput) and widget.format_value("x") != ""
 
 
 # Pages of the admin that ask for confirmation: GET asks, POST does it

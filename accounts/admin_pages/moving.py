@@ -41,6 +41,8 @@ def move(model_admin: Any, request: HttpRequest, person: User) -> HttpResponse:
         "out everywhere. Verify who is asking, and send the link to nobody else. Earlier links "
         "stop working."
     )
+    if person.password and person.has_usable_password():
+        words += " " + _("Their password stops working, too.")
     if request.method == "POST":
         return _make(request, person)
     question = Question(_("Create link"), words.format(person=person), page_of(person))

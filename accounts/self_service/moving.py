@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from allauth.socialaccount.models import SocialAccount
+from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX, make_password
 from django.db import transaction
 from django.utils import timezone
 
@@ -33,9 +34,10 @@ def move(
 ) -> IssuedSession:
     """Connect this identity to the person of the link, and start a session through it.
 
-    All their earlier accounts are disconnected and all their sessions end: somebody else may have
-    them by now. The link is used up in the same transaction. Person and link are locked, so of two
-    browsers that use it at once, one gets in. Whoever is signed in as another person is refused.
+    All their earlier accounts are disconnected, their password and all their sessions end: somebody
+    else may have them by now. The link is used up in the same transaction. Person and link are
+    locked, so of two browsers that use it at once, one gets in. Whoever is signed in as another
+    person is refused.
 
     Raises `LinkSpentError`, `AccountOfAnotherError` when the identity is another person's,
     `AccountSuspendedError`, `SigningKeyUnreadableError`, and what breaks the terms.
@@ -59,6 +61,7 @@ def move(
             identity, account, replace(start, replaced=None), terms=terms, others=others
         )
         after = {"session": str(issued.session.pk), "link": int(link)}
+        after |= {"password": "removed"} if _end_password(person) else {}
         _record(gone, person, start.visitor, identity.provider, after)
     return issued
 
@@ -82,6 +85,13 @@ def _disconnect_others(account: SocialAccount) -> list[SocialAccount]:
     settle([person], may_vouch_now(), adds=False)
     revoke_all(person.sessions.all(), Session.End.ENDED_BY_ADMIN)
     return gone
+
+
+def _end_password(person: User) -> bool:
+    """Let the person's password work no more; tell whether they had one."""
+    with_one = User.objects.filter(pk=person.pk).exclude(password="")
+    with_one = with_one.exclude(password__startswith=UNUSABLE_PASSWORD_PREFIX)
+    return bool(with_one.update(password=make_password(None)))
 
 
 def _record(

@@ -41,6 +41,7 @@ class Migration(migrations.Migration):
                             ("connection_link_made", "Connection link created"),
                             ("connection_link_used", "Connection link used"),
                             ("connection_link_withdrawn", "Connection link cancelled"),
+                            ("merge_proven", "Second account verified"),
                             ("merged", "People merged"),
                             ("sessions_ended", "Sessions ended"),
                             ("tokens_made", "Token created"),

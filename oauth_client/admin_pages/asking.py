@@ -4,15 +4,17 @@ from collections.abc import Iterable
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
+from django.template.loader import render_to_string
 from django.utils.translation import gettext_lazy
 
 from access_rules.applying import RuledProvider, applying
 from access_rules.lock_out import BUTTON
 from access_rules.models import AccessRule
 from attempts.models import Process
-from oauth_client import waiting_forms
 from oauth_client.views import begin
+from oauth_client.waiting_forms import ASKING, Question
 from providers.models import Provider
+from sessions.kept_forms import fields_of, go_on_with
 from sessions.session_request import with_session
 
 NO_ANSWER = gettext_lazy("Nothing was saved. {provider} could not confirm who you are: {reason}.")
@@ -21,10 +23,28 @@ NO_ANSWER = gettext_lazy("Nothing was saved. {provider} could not confirm who yo
 def ask(request: HttpRequest, provider: Provider, rules: Iterable[AccessRule]) -> HttpResponse:
     """Send the admin to the provider. Meanwhile the form of this request waits."""
     drafted = applying(rules, provider)
-    form = waiting_forms.keep(request, drafted)
+    form = ASKING.keep(request, Question(drafted))
     found = RuledProvider(provider, frozenset(rule.kind for rule in drafted))
     token = with_session(request).session_token
-    return begin(request, found, form.address, Process.DRY_RUN, token.sid if token else "")
+    sid = token.sid if token else ""
+    begun = begin(request, found, form.address, Process.DRY_RUN, sid)
+    return _by_page(begun, provider)
+
+
+def _by_page(begun: HttpResponse, provider: Provider) -> HttpResponse:
+    """Turn a redirect to the provider into a page that leads there.
+
+    Browsers apply `form-action` to each redirect that follows a form. So the pages with the client
+    secret could not say `'self'`.
+    """
+    url = begun["Location"]
+    if url.startswith("/"):  # it has failed
+        return begun
+    begun.status_code = 200
+    begun.content = render_to_string("going_to_provider.html", {"provider": provider, "url": url})
+    del begun["Location"]
+    begun["Refresh"] = f"0;url={url}"
+    return begun
 
 
 def go_on(request: HttpRequest, provider: Provider) -> bool:
@@ -32,13 +52,13 @@ def go_on(request: HttpRequest, provider: Provider) -> bool:
 
     Without an answer of the provider it is only checked and shown again, never saved.
     """
-    form = waiting_forms.take(request) if request.method == "GET" else None
+    is_back = request.method == "GET" and ASKING.parameter in request.GET
+    form = ASKING.take(request) if is_back else None
     if form is None:
         return False
-    fields = form.fields().copy()
-    if form.why_not:
-        messages.error(request, NO_ANSWER.format(provider=provider.name, reason=form.why_not))
+    fields, why_not = fields_of(form), form.about.why_not
+    if why_not:
+        messages.error(request, NO_ANSWER.format(provider=provider.name, reason=why_not))
         fields[BUTTON] = "yes"
-    _ = request.FILES  # before Django could look for them in a body, which a GET does not have
-    request.method, request.POST = "POST", fields  # type: ignore[assignment]
+    go_on_with(request, fields)
     return True

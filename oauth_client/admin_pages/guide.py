@@ -32,7 +32,7 @@ def kind_of(request: HttpRequest, provider: Provider | None = None) -> catalogue
     """Return the kind of the provider, or the one that was chosen for a new provider."""
     if provider:
         return catalogue.kinds().get(provider.kind)
-    kind = catalogue.kinds().get(_chosen(request))
+    kind = catalogue.kinds().get(chosen(request))
     return kind if kind and not kind.not_yet else None
 
 
@@ -40,8 +40,8 @@ def choice(model_admin: ModelAdmin, request: HttpRequest) -> HttpResponse:
     """Show the kinds, or those that a search finds."""
     if not model_admin.has_add_permission(request):
         raise PermissionDenied
-    kind = catalogue.kinds().get(_chosen(request))
-    unknown = _("Unknown kind of provider.") if _chosen(request) else ""
+    kind = catalogue.kinds().get(chosen(request))
+    unknown = _("Unknown kind of provider.") if chosen(request) else ""
     search = request.GET.get("q", "").strip()[:LONGEST_SEARCH]
     groups = catalogue.groups(search).items()
     marked = [
@@ -58,7 +58,8 @@ def choice(model_admin: ModelAdmin, request: HttpRequest) -> HttpResponse:
     return TemplateResponse(request, "admin/providers/provider/catalogue.html", context)
 
 
-def _chosen(request: HttpRequest) -> str:
+def chosen(request: HttpRequest) -> str:
+    """Return the id of the kind that was chosen for a new provider, "" if none was."""
     return request.POST.get("kind") or request.GET.get("kind") or ""
 
 

@@ -21,7 +21,6 @@ from access_rules.models import AccessRule
 from audit.models import Action, Target
 from audit.recording import difference, record, snapshot
 from oauth_client.admin_pages import asking
-from oauth_client.pages import with_buttons
 from providers.models import Policy, Provider
 from sessions.session_request import actor_of
 
@@ -83,7 +82,7 @@ class AccessForm(forms.Form):
         super().clean()
         if not self.errors:
             self.provider.who_may_sign_in = POLICIES[self.cleaned_data["answer"]]
-            self.provider.is_open_on_purpose = True
+            self.provider.access_decided = True
             refuse_lock_out(self.request, self.rules(), self.provider)
 
     def rules(self) -> list[AccessRule]:
@@ -98,7 +97,7 @@ class AccessForm(forms.Form):
             stored = Provider.objects.get(pk=self.provider.pk)
             before = snapshot(stored)
             stored.who_may_sign_in = self.provider.who_may_sign_in
-            stored.is_open_on_purpose = True
+            stored.access_decided = True
             stored.save()
             was, now = difference(before, snapshot(stored))
             record(Action.CHANGED, actor, Target.of(stored), before=was, after=now)
@@ -130,4 +129,4 @@ def page(model_admin: ModelAdmin, request: HttpRequest, provider: Provider) -> H
         "chosen": form["answer"].value() or request.GET.get("answer", ""),
     }
     name = "admin/providers/provider/who_may_sign_in.html"
-    return with_buttons(TemplateResponse(request, name, context))  # Save may lead to the provider
+    return TemplateResponse(request, name, context)

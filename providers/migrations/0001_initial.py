@@ -118,7 +118,7 @@ class Migration(migrations.Migration):
                         verbose_name="who may sign in",
                     ),
                 ),
-                ("is_open_on_purpose", models.BooleanField(default=False, editable=False)),
+                ("access_decided", models.BooleanField(default=False, editable=False)),
                 (
                     "vouches_for",
                     models.CharField(

@@ -56,8 +56,9 @@ def test_days_that_nobody_has_kept_yet_are_counted_all_the_same() -> None:
     assert [day for day, counted in found.items() if counted] == [min(found), YESTERDAY]
 
 
-def test_a_dry_run_is_no_sign_in() -> None:
-    came_back(YESTERDAY, process="dry_run")
+@pytest.mark.parametrize("process", ["dry_run", "merge"])
+def test_what_starts_no_session_is_no_sign_in(process: str) -> None:
+    came_back(YESTERDAY, process=process)
     assert not last_days(NOW)[YESTERDAY]
     keep_all()
     assert not last_days(NOW)[YESTERDAY]

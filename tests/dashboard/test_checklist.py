@@ -45,7 +45,7 @@ def test_every_verdict_has_a_state(item: dict[str, Any]) -> None:
 
 
 def test_all_is_done_after_the_first_sign_in(alice: User) -> None:
-    add_provider(is_open_on_purpose=True)
+    add_provider(access_decided=True)
     came_back(provider="demo")
     keyring.ensure_signing_key()
     assert "open" not in [item.state for item in seen_by(alice)]

@@ -59,9 +59,12 @@ def test_the_trouble_is_cause_and_fix(demo: Provider) -> None:
     assert next(standings()).trouble == "The cause. The fix."
 
 
-def test_the_last_sign_in_counts_and_a_dry_run_is_no_visitor(demo: Provider) -> None:
+@pytest.mark.parametrize("process", ["dry_run", "merge"])
+def test_the_last_sign_in_counts_and_what_starts_no_session_is_no_visitor(
+    demo: Provider, process: str
+) -> None:
     came_back(provider="demo", diagnosis="timeout", created_at=BEFORE)
-    came_back(provider="demo", process="dry_run", created_at=AFTER)
+    came_back(provider="demo", process=process, created_at=AFTER)
     (standing,) = standings()
     assert (standing.works, standing.signs_in) == (True, False)
 

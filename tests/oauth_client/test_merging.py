@@ -5,11 +5,14 @@ from typing import Any
 
 import pytest
 from allauth.socialaccount.models import SocialAccount
-from django.db.models import QuerySet
+from django.db.models import QuerySet, Sum
 from django.test import Client
 from django.utils import timezone
 
 from accounts import merging
+from attempts import counting
+from attempts.models import SignInCount
+from audit import recording
 from audit.models import UNKNOWN, AuditEvent
 from oauth_client import merge_proof
 from providers.models import Provider
@@ -121,6 +124,20 @@ def test_a_proof_starts_no_session_and_changes_nothing(alices: Client, stage: St
     prove(stage, alices)
     assert (alices.get("/api/session").json()["sid"], Session.objects.count()) == before
     assert User.objects.count() == 2
+
+
+def test_a_proof_is_in_the_audit_log_and_no_sign_in(alices: Client, stage: Stage) -> None:
+    counting.write()
+    begun = SignInCount.objects.filter(what="begun").aggregate(Sum("number"))
+    prove(stage, alices)
+    counting.write()
+    assert SignInCount.objects.filter(what="begun").aggregate(Sum("number")) == begun
+    recording.write()
+    event = AuditEvent.objects.get(action="merge_proven")
+    assert event.actor_id == str(person("github").pk)
+    assert event.target_id == str(person("google").pk)
+    assert event.provider == "google"
+    assert event.after["account"] == SocialAccount.objects.get(provider="google").pk
 
 
 def test_a_failure_of_connecting_offers_to_merge(alices: Client, stage: Stage) -> None:

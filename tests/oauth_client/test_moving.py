@@ -116,6 +116,26 @@ def test_earlier_accounts_and_sessions_end_with_their_addresses(
     assert Session.objects.filter(revoked_at=None).get().provider == "google"
 
 
+def test_a_password_ends_too(lost: User, secret: str, stage: Stage) -> None:
+    """Whoever knows it could have taken the account that was lost."""
+    lost.username = "alice"
+    lost.set_password("correct horse battery staple")
+    lost.save()
+    use(stage, opened(secret))
+    lost.refresh_from_db()
+    assert not lost.has_usable_password()
+    assert AuditEvent.objects.get(action="connection_link_used").after["password"] == "removed"
+
+
+@pytest.mark.parametrize("password", ["", "!unusable"])
+def test_the_log_names_no_password_where_there_was_none(
+    lost: User, secret: str, stage: Stage, password: str
+) -> None:
+    User.objects.filter(pk=lost.pk).update(password=password)
+    use(stage, opened(secret))
+    assert "password" not in AuditEvent.objects.get(action="connection_link_used").after
+
+
 def test_the_log_says_who_made_it_who_used_it_and_what_ended(
     lost: User, secret: str, stage: Stage
 ) -> None:

@@ -2,11 +2,13 @@
 
 import re
 import time
+from typing import Any
 from urllib.parse import quote
 
 import pytest
 import responses
 from django.contrib import admin
+from django.contrib.auth.models import Permission
 from django.test import Client
 
 from access_rules.models import AccessRule
@@ -32,6 +34,7 @@ from tests.sessions.words import words_of
 pytestmark = pytest.mark.django_db
 KEYS = "/admin/signet_sessions/signingkey/"
 PROVIDERS = "/admin/providers/provider/"
+CSRF = "c" * 32
 PASSWORD = "correct horse battery staple"
 FORM = NO_RULES | {
     "kind": "openid_connect",
@@ -54,7 +57,14 @@ def ada(db: None) -> User:
 def old_browser(client: Client, ada: User) -> Client:
     """The browser of an admin who signed in six minutes ago."""
     client.cookies["session"] = session_token(ada, age=360, provider="demo")
+    client.cookies["csrf"] = CSRF
     return client
+
+
+def is_asked_again(answer: Any) -> bool:
+    return bool(
+        answer.status_code == 303 and answer["Location"].startswith("/sign-in/?again=1&next=")
+    )
 
 
 @pytest.mark.parametrize(("age", "is_recent"), [(0, True), (RECENT_SIGN_IN, True), (301, False)])
@@ -79,33 +89,40 @@ def test_changes_in_the_admin_need_one(model: type) -> None:
 # Forms in the admin
 
 
-def test_a_form_says_before_it_is_filled_in_that_it_could_not_be_saved(old_browser: Client) -> None:
+def test_a_form_says_quietly_before_it_is_filled_in_what_saving_will_ask(
+    old_browser: Client,
+) -> None:
     page = words_of(old_browser.get(f"{PROVIDERS}add/?kind=github"))
-    assert "Your sign-in is older than five minutes." in page
-    here = f"{PROVIDERS}add/?kind=github"
-    assert f'href="/sign-in/?again=1&amp;next={quote(here, safe="")}"' in page
+    assert '<li class="info">Saving will ask you to sign in again.</li>' in page
 
 
 def test_a_form_says_nothing_to_somebody_who_has_just_signed_in(client: Client, ada: User) -> None:
     client.cookies["session"] = session_token(ada)
-    assert "older than five minutes" not in words_of(client.get(f"{PROVIDERS}add/?kind=github"))
+    assert "sign in again" not in words_of(client.get(f"{PROVIDERS}add/?kind=github"))
 
 
-def test_a_form_that_is_sent_comes_back_with_all_that_was_typed(old_browser: Client) -> None:
-    page = words_of(old_browser.post(f"{PROVIDERS}add/", FORM))
-    assert 'value="Typed with care"' in page
-    assert "sign in again in a new tab</a>, then save here again.</li>" in page
-    assert 'target="_blank" rel="noopener"' in page
+def test_a_form_says_nothing_to_somebody_who_may_not_save_it(client: Client, bob: User) -> None:
+    User.objects.update(is_staff=True)
+    bob.user_permissions.add(Permission.objects.get(codename="view_provider"))
+    client.cookies["session"] = session_token(bob, age=360)
+    provider = add_provider("demo")
+    address = f"{PROVIDERS}{provider.pk}/change/"
+    assert "sign in again" not in words_of(client.get(address))
+    assert client.post(address, FORM).status_code == 403
+
+
+# What is sent: see also test_late_forms.py
+
+
+def test_a_form_that_is_sent_leads_to_a_new_sign_in(old_browser: Client) -> None:
+    answer = old_browser.post(f"{PROVIDERS}add/?kind=github", FORM)
+    assert answer.status_code == 303
+    here = quote(f"{PROVIDERS}add/?kind=github&go-on=", safe="")
+    assert answer["Location"].startswith(f"/sign-in/?again=1&next={here}")
     assert not Provider.objects.exists()
 
 
-def test_a_secret_that_was_typed_is_asked_for_again_and_not_sent_back(old_browser: Client) -> None:
-    page = words_of(old_browser.post(f"{PROVIDERS}add/", FORM))
-    assert page.count("Please type it once more") == 1
-    assert "a typed secret" not in page
-
-
-def test_a_list_that_is_edited_comes_back_as_it_was_sent(old_browser: Client) -> None:
+def test_a_list_that_is_edited_leads_to_a_new_sign_in(old_browser: Client) -> None:
     provider = add_provider("demo")
     form = {
         "form-TOTAL_FORMS": "1",
@@ -114,65 +131,75 @@ def test_a_list_that_is_edited_comes_back_as_it_was_sent(old_browser: Client) ->
         "form-0-position": "77",
         "_save": "Save",
     }
-    page = words_of(old_browser.post(PROVIDERS, form))
-    assert "sign in again in a new tab" in page
-    assert 'value="77"' in page
+    assert is_asked_again(old_browser.post(PROVIDERS, form))
     assert Provider.objects.get().enabled
 
 
+def test_a_list_that_may_not_be_seen_stays_closed(client: Client, bob: User) -> None:
+    User.objects.update(is_staff=True)
+    client.cookies["session"], client.cookies["csrf"] = session_token(bob, age=360), CSRF
+    assert client.post(PROVIDERS, {"_save": "Save"}).status_code == 403
+
+
 def test_nobody_is_suspended(old_browser: Client, alice: User) -> None:
-    answer = old_browser.post(page_of(alice), form_of(alice, is_active=""))
-    assert answer.status_code == 200
+    assert is_asked_again(old_browser.post(page_of(alice), form_of(alice, is_active="")))
     assert User.objects.get(pk=alice.pk).is_active
 
 
-@pytest.mark.parametrize("method", ["get", "post"])
-def test_nobody_is_deleted(old_browser: Client, alice: User, method: str) -> None:
-    answer = getattr(old_browser, method)(page_of(alice, "delete"), {"post": "yes"})
+def test_nobody_is_deleted(old_browser: Client, alice: User) -> None:
+    answer = old_browser.get(page_of(alice, "delete"))
     assert answer.status_code == 403
     assert "no-store" in answer["Cache-Control"]
+    assert is_asked_again(old_browser.post(page_of(alice, "delete"), {"post": "yes"}))
     assert User.objects.filter(pk=alice.pk).exists()
 
 
 def test_nothing_is_done_to_what_is_selected_in_a_list(old_browser: Client, alice: User) -> None:
     form = {"action": "delete_selected", "_selected_action": [str(alice.pk)], "post": "yes"}
-    answer = old_browser.post("/admin/signet_sessions/user/", form)
-    assert "Please sign in again" in words_of(answer)
+    assert is_asked_again(old_browser.post("/admin/signet_sessions/user/", form))
     assert User.objects.filter(pk=alice.pk).exists()
 
 
 # Buttons
 
 
-@pytest.mark.parametrize("method", ["get", "post"])
-def test_no_key_is_rotated_and_the_page_leads_back(old_browser: Client, method: str) -> None:
-    answer = getattr(old_browser, method)(f"{KEYS}rotate/")
+def test_no_key_is_rotated_and_the_page_leads_back(old_browser: Client) -> None:
+    answer = old_browser.get(f"{KEYS}rotate/")
     page = words_of(answer)
     assert answer.status_code == 403
     assert "Nothing has been changed." in page
+    assert "could not be kept" not in page
     assert (
         'href="/sign-in/?again=1&amp;next=%2Fadmin%2Fsignet_sessions%2Fsigningkey%2Frotate%2F"'
         in page
     )
+    assert is_asked_again(old_browser.post(f"{KEYS}rotate/"))
     assert SigningKey.objects.count() == 1
 
 
 def test_no_key_is_revoked(old_browser: Client) -> None:
     made = SigningKey.objects.get()
-    assert old_browser.post(f"{KEYS}{made.pk}/revoke/").status_code == 403
+    assert is_asked_again(old_browser.post(f"{KEYS}{made.pk}/revoke/"))
     assert SigningKey.objects.get().state == "signing"
 
 
-# Tokens for scripts
+# Account pages
 
 
-def test_no_tokens_are_made_and_the_name_is_kept(client: Client, alice: User) -> None:
-    client.cookies["session"] = session_token(alice, age=360)
-    assert "Sign in again</a>" in words_of(client.get("/account/tokens/"))
-    page = words_of(client.post("/account/tokens/", {"name": "my laptop"}))
-    assert 'value="my laptop"' in page
-    assert "sign in again in a new tab" in page
+def test_no_tokens_are_made(old_browser: Client) -> None:
+    assert "This will ask you to sign in again." in words_of(old_browser.get("/account/tokens/"))
+    assert is_asked_again(old_browser.post("/account/tokens/", {"name": "my laptop"}))
     assert not Session.objects.filter(holder=Session.Holder.SCRIPT).exists()
+
+
+def test_a_form_with_a_fault_is_shown_before_anybody_signs_in_for_it(old_browser: Client) -> None:
+    assert "Please give it a name" in words_of(old_browser.post("/account/tokens/", {"name": ""}))
+
+
+def test_a_download_leads_back_to_its_page(old_browser: Client) -> None:
+    answer = old_browser.post("/account/data/")
+    assert answer.status_code == 403
+    assert 'next=%2Faccount%2Fdata%2F"' in words_of(answer)
 
 
 # Signing in again
@@ -208,7 +235,7 @@ def test_a_new_sign_in_through_the_provider_is_recent_and_spoils_no_open_form() 
     browser.cookies["session"] = session_token(session.user, age=360)
     form = FORM | {"slug": "second", "csrfmiddlewaretoken": csrf_token(browser, f"{PROVIDERS}add/")}
 
-    assert "sign in again" in words_of(browser.post(f"{PROVIDERS}add/", form))
+    assert is_asked_again(browser.post(f"{PROVIDERS}add/", form))
     sign_in_through(browser, issuer)
 
     assert browser.post(f"{PROVIDERS}add/", form).status_code == 302
@@ -254,12 +281,12 @@ def test_a_new_sign_in_at_the_simulator_makes_a_new_auth_time(stage: Stage) -> N
     browser = Client(headers={"host": HOST})
     stage.sign_in(browser, "github", "alice")
     browser.cookies["session"] = session_token(User.objects.get(), age=360, provider="github")
-    assert browser.get("/account/tokens/").content.count(b"older than five minutes") == 1
+    assert browser.get("/account/tokens/").content.count(b"will ask you to sign in again") == 1
 
     stage.sign_in(browser, "github", "alice")
 
     assert time.time() - browser.get("/api/session").json()["auth_time"] < 60
-    assert b"older than five minutes" not in browser.get("/account/tokens/").content
+    assert b"will ask you" not in browser.get("/account/tokens/").content
 
 
 def sign_in_through(browser: Client, issuer: FakeIssuer) -> None:

@@ -32,12 +32,18 @@ VALUES: dict[str, tuple[str, ...]] = {
     "app_label": ("signet_sessions", "audit", "providers", "attempts", "access_rules", "web"),
     "url": ("nowhere/", "%00", "%ED%A0%80/", "x" * 3000),
 }
-REGEXES = {"(?P<app_label>audit|accounts|oauth_client)/$": "<app_label>/", "(?P<url>.*)$": "<url>"}
+# A group of a regular expression, which may have groups itself
+GROUP = re.compile(r"\(\?P(<\w+>)(?:[^()]|\([^()]*\))*\)")
 
 
 def routes() -> list[str]:
     """Return the addresses with their places, such as `/sign-in/<slug:slug>/`."""
     return [*ANSWERED_BY_MIDDLEWARE, *(f"/{route}" for route in _walk(get_resolver().url_patterns))]
+
+
+def readable(route: str) -> str:
+    """Return a route with places for its regular expressions, such as `failed/<reference>/`."""
+    return GROUP.sub(r"\1", route).replace("^", "").replace("\\Z", "").replace("$", "")
 
 
 def filled(route: str) -> list[str]:
@@ -57,8 +63,7 @@ def _fill(route: str, column: int) -> str:
 
 def _walk(patterns: list[Any], prefix: str = "") -> Iterator[str]:
     for pattern in patterns:
-        route = str(pattern.pattern).removeprefix("^")
-        route = prefix + REGEXES.get(route, route)
+        route = prefix + readable(str(pattern.pattern))
         if isinstance(pattern, URLResolver):
             yield from _walk(pattern.url_patterns, route)
         else:

@@ -15,6 +15,7 @@ from access_rules.decision import Decision, Evidence
 from access_rules.models import AccessRule
 from accounts.errors import EmailInUseError
 from accounts.identity import Identity
+from accounts.models import make_link
 from attempts.models import SignInAttempt
 from audit.models import UNKNOWN, Action, AuditEvent, Target
 from audit.recording import record
@@ -40,6 +41,7 @@ class Site:
     users: dict[str, User]
     rows: dict[str, Any]
     proven: str  # the key of an account that the visitor has proven
+    link: str  # the secret of a link by which somebody connects an account
 
     def key_in(self, path: str) -> str:
         """Return the key of the row that an address of the admin is about."""
@@ -50,6 +52,8 @@ class Site:
     def browser(self, name: str) -> Client:
         """Return what this person asks with; errors become answers."""
         client = Client(headers={"host": HOST}, raise_request_exception=False)
+        if name == "nobody":
+            client.get(f"/connect/{self.link}/")  # opens the page of the link
         if name in ("visitor", "admin"):
             client.cookies["session"] = session_token(self.users[name])
             client.cookies["proven"] = self.proven
@@ -86,7 +90,8 @@ def furnished() -> Site:
         "auditevent": AuditEvent.objects.first(),
         "site": site_row(),
     }
-    return Site(users, rows, _proven(provider))
+    _, link = make_link(visitor, users["admin"])
+    return Site(users, rows, _proven(provider), link)
 
 
 def _proven(provider: Provider) -> str:

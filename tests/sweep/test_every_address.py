@@ -17,6 +17,7 @@ METHODS = ("HEAD", "OPTIONS", "PUT", "DELETE")
 QUERIES = [
     "q=%00&o=%00&p=%00&next=%00&e=%00&state=%00&code=%00&error=%00&again=%00",
     f"q=%ED%A0%80&o=x.-99&p={'9' * 30}&next={'x' * 900}&state=%FF&code={'x' * 3000}&code=b",
+    "go-on=%00&answered=%ED%A0%80&disconnect=%00&other=%00&answer=%00&kind=%00",
 ]
 HEADERS: list[dict[str, str]] = [
     {
@@ -36,7 +37,9 @@ HEADERS: list[dict[str, str]] = [
 FORM = "application/x-www-form-urlencoded"
 NAMES = (
     "next token end username password name action _selected_action notice account provider"
-    " connect disconnect replays understood user post another instead forget"
+    " connect disconnect replays understood user post another instead prove forget seen link other"
+    " answer organisation known not_me answered go-on scope audience lifetime kind slug"
+    " _what_if q e form-TOTAL_FORMS form-INITIAL_FORMS"
 )
 MULTIPART = "multipart/form-data; boundary=a"
 ENCODED = (
@@ -52,6 +55,12 @@ BODIES: list[tuple[str, bytes]] = [
     (MULTIPART, ENCODED),
     ("application/json", json.dumps({"refresh_token": "\0\ud800"}).encode()),
 ]
+
+
+@pytest.mark.parametrize("route", routes())
+def test_every_place_of_an_address_is_filled(route: str) -> None:
+    """What stays of a regular expression would be asked for as it stands, and match nothing."""
+    assert not [path for path in filled(route) if set("<>()?|^$\\").intersection(path)]
 
 
 @pytest.mark.parametrize("route", routes())
@@ -92,3 +101,8 @@ def requests(site: Site, browser: Client, route: str) -> Iterator[tuple[str, Cal
 def is_refused(answer: Any) -> bool:
     to_sign_in = answer.get("Location", "").startswith(("/sign-in/?next=", "/admin/login/?next="))
     return answer.status_code in (401, 403) or to_sign_in
+
+
+def test_the_page_of_a_link_is_open_to_whoever_has_it() -> None:
+    """A sweep of a page that is always refused proves nothing."""
+    assert furnished().browser("nobody").get("/connect/").status_code == 200

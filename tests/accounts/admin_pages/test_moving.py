@@ -47,6 +47,16 @@ def test_asks_then_shows_the_link_once(adas: Client, ada: User, alice: User) -> 
     assert not LINK.search(shown(adas, alice))
 
 
+def test_says_that_a_password_ends_too(adas: Client, alice: User) -> None:
+    alice.set_unusable_password()
+    alice.save()
+    assert "Their password" not in adas.get(page_of(alice, "move")).content.decode()
+    alice.set_password("correct horse battery staple")
+    alice.save()
+    question = adas.get(page_of(alice, "move")).content.decode()
+    assert "Their password stops working, too." in question
+
+
 def test_who_uses_the_browser_next_does_not_see_it(
     adas: Client, ada: User, alice: User, bob: User
 ) -> None:

@@ -12,6 +12,7 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 
 from access_rules.models import AccessRule
+from accounts.models import make_link
 from attempts.models import SignInAttempt
 from audit.models import Action, Actor, AuditEvent, Target
 from audit.recording import record
@@ -24,6 +25,7 @@ from tests.fakes import session_token
 from web.models import site_row
 
 LONG = "W" * 200  # a name as long as it may be, without a place to break it
+FRESH = -3000  # seconds: so these sign-ins stay recent while all pages are visited
 LATE = 600  # seconds since the sign-in of somebody who has to sign in again
 RULES = (
     ("claim", "https://claims.example/role=editor", "editors administrators-of-everything"),
@@ -38,7 +40,7 @@ def main() -> None:
 
 
 def furnish(users: int, attempts: int) -> dict[str, dict[str, str]]:
-    """Return the JWTs of people, and the key of a row of each model. There is one admin."""
+    """Return the JWTs of people, the key of a row of each model, and the secret of a link."""
     seed(users, attempts)
     SocialAccount.objects.filter(uid="100000").update(provider="gone")
     User.objects.filter(name="Person 1").update(name=LONG, is_active=False)
@@ -47,8 +49,8 @@ def furnish(users: int, attempts: int) -> dict[str, dict[str, str]]:
     _furnish_provider(staff)
     _turn_keys()
     tokens = {
-        "visitor": session_token(visitor, provider="github"),
-        "admin": session_token(admin, provider="github"),
+        "visitor": session_token(visitor, provider="github", age=FRESH),
+        "admin": session_token(admin, provider="github", age=FRESH),
         "late": session_token(admin, provider="github", age=LATE),
     }
     rows: list[Model] = [
@@ -59,6 +61,7 @@ def furnish(users: int, attempts: int) -> dict[str, dict[str, str]]:
         site_row(),
     ]
     keys = {str(row._meta.model_name): str(row.pk) for row in rows}
+    _, keys["link"] = make_link(visitor, admin)
     return {"tokens": tokens, "keys": keys}
 
 

@@ -28,7 +28,7 @@ class Site:
 
     demo: Demo
     tokens: dict[str, str]  # of people
-    keys: dict[str, str]  # of rows, by model
+    keys: dict[str, str]  # of rows, by model; and the secret of a link
     rare: dict[str, str]  # pages, by template
 
     def page_of(self, model: str, name: str = "change") -> str:
@@ -147,6 +147,29 @@ def pressed(model: str, name: str, button: str) -> Way:
     return lambda page, site: send(site.page_of(model, name), button)(page, site)
 
 
+def open_a_link(page: Page, site: Site) -> None:
+    """Open the link by which somebody connects another account."""
+    page.goto(f"/connect/{site.keys['link']}/")
+
+
+def prove_a_merge(page: Page, site: Site) -> None:
+    """Show that Bob, who came by Google, is the same person as the visitor."""
+    page.context.clear_cookies()
+    page.goto("/sign-in/")
+    press(page, "Google")
+    choose(page, "bob")
+    page.context.clear_cookies()
+    token = {"name": "session", "value": site.tokens["visitor"], "url": site.demo.url}
+    page.context.add_cookies([token])  # type: ignore[list-item]
+    page.goto("/account/merge/")
+    page.get_by_role("button", name="Google").click()
+    choose(page, "bob")
+
+
+def merge_two(page: Page, site: Site) -> None:
+    page.goto(f"{site.page_of('user', 'merge')}?other=Person+2")
+
+
 def try_a_provider(page: Page, site: Site) -> None:
     page.goto("/admin/providers/provider/")
     page.get_by_role("link", name="GitHub", exact=True).click()
@@ -207,6 +230,8 @@ STRANGER: dict[str, Way] = {
     "asked about a strange account": be_asked_about_a_strange_account,
     "wrong password": type_a_wrong_password,
     "no token": send("/api/token/", "Check", token="no-token"),
+    "a link": open_a_link,
+    "no link": opened("/connect/"),
 }
 VISITOR: dict[str, Way] = {
     path: opened(path)
@@ -214,6 +239,7 @@ VISITOR: dict[str, Way] = {
         "/account/",
         "/account/sessions/",
         "/account/connections/",
+        "/account/merge/",
         "/account/tokens/",
         "/account/data/",
         "/account/data/delete/",
@@ -224,14 +250,17 @@ VISITOR: dict[str, Way] = {
 } | {
     "another person": come_back_as_another,
     "made a token": send("/account/tokens/", "Create token", name="backup"),
+    "lost form": opened("/account/tokens/?go-on=x"),
     "own token": check_own_token,
     "own sign-in": see_own_sign_in,
+    "proven merge": prove_a_merge,
 }
 LATE: dict[str, Way] = {
     "/account/tokens/": opened("/account/tokens/"),
     "/account/data/delete/": opened("/account/data/delete/"),
     "late change": of_row("provider"),
     "late delete": of_row("accessrule", "delete"),
+    "late form": pressed("accessrule", "change", "Save"),
 }
 ADMIN: dict[str, Way] = (
     {"home": unfold("/admin/"), "add a provider": unfold("/admin/providers/provider/add/")}
@@ -243,7 +272,11 @@ ADMIN: dict[str, Way] = (
         for path in (f"/admin/{label}/{model}/", f"/admin/{label}/{model}/?q=x")
     }
     | {f"a {model}": of_row(model) for models in MODELS.values() for model in models}
-    | {f"history of a {model}": of_row(model, "history") for model in ("provider", "user")}
+    | {
+        f"history of a {model}": of_row(model, "history")
+        for models in MODELS.values()
+        for model in models
+    }
     | {
         "failures": opened("/admin/attempts/signinattempt/failures/"),
         "/admin/nowhere/": opened("/admin/nowhere/"),
@@ -257,6 +290,12 @@ ADMIN: dict[str, Way] = (
         "revoke": of_row("signingkey", "revoke"),
         "suspend": of_row("user", "suspend"),
         "reinstate": of_row("user", "reinstate"),
+        "move": of_row("user", "move"),
+        "moved": pressed("user", "move", "Make a link"),
+        "withdraw": of_row("user", "withdraw"),
+        "merge": of_row("user", "merge"),
+        "merge two": merge_two,
+        "who may sign in": of_row("provider", "who-may-sign-in"),
         "end a person's sessions": of_row("user", "end_sessions"),
         "end a session": of_row("session", "end"),
         "end everybody's": opened("/admin/signet_sessions/session/end_everybodys/"),
@@ -281,6 +320,40 @@ OF_A_TEAM: dict[str, dict[str, Way]] = {  # in the name and looks of a team
     },
     "visitor": {path: opened(path) for path in ("/account/", "/account/tokens/")},
     "admin": {"home": unfold("/admin/"), "site": of_row("site"), "provider": of_row("provider")},
+}
+NO_PAGES: dict[str, str] = {
+    "/static/<url>": "files",
+    **dict.fromkeys(("/healthz", "/readyz", "/metrics", "/api/session"), "for programs"),
+    **dict.fromkeys(("/api/session/refresh", "/api/openapi.json"), "for programs"),
+    "/.well-known/jwks.json": "for programs",
+    "/": "leads to the account or to the sign-in page",
+    "/sign-in/<slug:slug>/callback/": "leads to the page after it",
+    "/connect/<str:secret>/": "leads to /connect/",
+    "/account/picture/": "a picture",
+    "/favicon.ico": "leads to the picture",
+    "/admin/logout/": "leads to /sign-out/",
+    "/admin/autocomplete/": "for a script",
+    "/admin/jsi18n/": "a script",
+    "/admin/r/<path:content_type_id>/<path:object_id>/": "leads to the page of a row",
+    "/admin/audit/auditevent/export.<str:name>": "a file",
+    "/admin/signet_sessions/signingkey/<path:object_id>/change/": "leads to the list",
+    **{
+        f"/admin/{label}/{model}/<path:object_id>/": "leads to the page of the row"
+        for label, models in MODELS.items()
+        for model in models
+    },
+    **{
+        f"/admin/{label}/{model}/add/": "nobody adds one"
+        for label, models in MODELS.items()
+        for model in models
+        if model not in ("provider", "accessrule")
+    },
+    **{
+        f"/admin/{label}/{model}/<path:object_id>/delete/": "nobody deletes one"
+        for label, models in MODELS.items()
+        for model in models
+        if model not in ("user", "accessrule")
+    },
 }
 RARE: dict[str, Way] = {name: rarely(name) for name in RARE_PAGES}
 PAGES = {"stranger": STRANGER, "unlucky": RARE, "visitor": VISITOR, "late": LATE, "admin": ADMIN}

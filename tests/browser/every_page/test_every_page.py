@@ -5,14 +5,17 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
+from django.urls import Resolver404, resolve
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Response
 
 from tests.browser.conftest import chromium_path, do_without, run_beside, running_demo
 from tests.browser.every_page.judging import Judges, invalid, overflow
-from tests.browser.every_page.pages import OF_A_TEAM, PAGES, Site, Way
+from tests.browser.every_page.pages import NO_PAGES, OF_A_TEAM, PAGES, Site, Way
 from tests.npm import NotInstalledError
+from tests.sweep.addresses import readable, routes
 
 pytestmark = pytest.mark.browser
 LIGHTEST = "#846a00"  # the colour of its hue that can just be read
@@ -42,7 +45,9 @@ def judges() -> Judges:
 def site(judges: Judges, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     chromium_path()
     with running_demo(tmp_path_factory.mktemp("furnished")) as demo:
-        furnished = json.loads(run_beside(demo, FURNISH).splitlines()[-1])
+        furnished = json.loads(
+            run_beside(demo, FURNISH, SESSION_TOKEN_LIFETIME="3600").splitlines()[-1]
+        )
         yield Site(demo, **furnished)
 
 
@@ -58,11 +63,24 @@ def browser_of(person: str, chromium: Browser, site: Site) -> BrowserContext:
     return context
 
 
+@pytest.fixture(scope="module")
+def visited() -> dict[str, set[str]]:
+    """Return the paths of all pages that were shown, by person: filled while the tests run."""
+    return {}
+
+
 @pytest.mark.parametrize("person", PAGES)
 def test_every_page_is_for_everybody(
-    person: str, chromium: Browser, site: Site, judges: Judges, tmp_path: Path
+    person: str,
+    chromium: Browser,
+    site: Site,
+    judges: Judges,
+    visited: dict[str, set[str]],
+    tmp_path: Path,
 ) -> None:
-    assert judged(PAGES[person], person, chromium, site, judges, tmp_path) == []
+    visited[person] = set()
+    found = judged(PAGES[person], person, chromium, site, judges, tmp_path, visited[person])
+    assert found == []
 
 
 @pytest.mark.parametrize("person", OF_A_TEAM)
@@ -70,7 +88,7 @@ def test_pages_in_the_looks_of_a_team_are_for_everybody(
     person: str, chromium: Browser, site: Site, judges: Judges, tmp_path: Path
 ) -> None:
     with look_of_a_team(site):
-        assert judged(OF_A_TEAM[person], person, chromium, site, judges, tmp_path) == []
+        assert judged(OF_A_TEAM[person], person, chromium, site, judges, tmp_path, set()) == []
 
 
 @contextmanager
@@ -92,18 +110,36 @@ def judged(
     site: Site,
     judges: Judges,
     folder: Path,
+    visited: set[str],
 ) -> list[str]:
-    """Return what is wrong with each page."""
+    """Return what is wrong with each page. Add the paths that were shown to `visited`."""
     found: list[str] = []
     for name, way in ways.items():
         context = browser_of(person, chromium, site)
         page = context.new_page()
         sources = sources_of(page)
         found += [f"{name}: {fault}" for fault in faults(page, site, way, judges)]
+        visited |= {urlsplit(source.url).path for source in sources}
         file = folder / f"{name.replace('/', '_')}.html"
         file.write_bytes(sources[-1].body())
         context.close()
     return [*found, *judges.errors(folder)]
+
+
+def test_every_route_has_been_visited(visited: dict[str, set[str]]) -> None:
+    """A new page has to be judged too, or named among those that are none."""
+    if visited.keys() != PAGES.keys():
+        pytest.skip("only after all people")
+    shown = {route_of(path) for paths in visited.values() for path in paths}
+    assert set(routes()) - shown - NO_PAGES.keys() == set()
+    assert shown & NO_PAGES.keys() == set()
+
+
+def route_of(path: str) -> str:
+    try:
+        return f"/{readable(resolve(path).route)}"
+    except Resolver404:
+        return "/<url>"
 
 
 def sources_of(page: Page) -> list[Response]:

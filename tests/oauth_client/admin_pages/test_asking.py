@@ -17,6 +17,7 @@ from sessions.models import User
 from tests.access_rules.forms import form_with
 from tests.access_rules.visits import ORGS, add_rule
 from tests.fakes import FakeGitHub, add_provider, come_back, session_token
+from tests.oauth_client.admin_pages.asking import address, answered, parameters
 from tests.oauth_client.admin_pages.forms import change
 
 pytestmark = pytest.mark.django_db
@@ -34,6 +35,7 @@ def admin(client: Client, alice: User, github: Provider) -> Client:
     User.objects.update(is_staff=True, is_superuser=True)
     SocialAccount.objects.create(user=alice, provider="github", uid="1001")
     client.cookies["session"] = session_token(alice, provider="github")
+    client.cookies["csrf"] = "c" * 32
     return client
 
 
@@ -42,25 +44,10 @@ def save(admin: Client, provider: Provider, *rules: tuple[str, str], **more: str
     return admin.post(change(provider), form_with(provider, "matching", *rules) | more)
 
 
-def parameters(response: Any) -> dict[str, str]:
-    assert response.status_code == 303, response.content.decode()
-    query = parse_qs(urlsplit(response["Location"]).query)
-    return {name: values[0] for name, values in query.items()}
-
-
-def answered(admin: Client, asked: Any, *organisations: str, **fake: Any) -> Any:
-    """Let GitHub answer; returns the page on which the admin ends."""
-    FakeGitHub(responses.mock, **fake).vouch()
-    listed = [{"login": name, "id": 80 + n} for n, name in enumerate(organisations)]
-    responses.get(ORGS, json=listed)
-    back = come_back(admin, "github", code="c", state=parameters(asked)["state"])
-    return admin.get(back["Location"], follow=True)
-
-
 @responses.activate
 def test_one_save_is_enough(admin: Client, github: Provider) -> None:
     asked = save(admin, github, client_secret=SECRET, name="Hub")
-    assert asked["Location"].startswith("https://github.com/login/oauth/authorize?")
+    assert address(asked).startswith("https://github.com/login/oauth/authorize?")
     assert "read:org" in parameters(asked)["scope"]
     assert not AccessRule.objects.exists()
     page = answered(admin, asked, "Acme")
@@ -94,8 +81,8 @@ def test_rules_that_refuse_the_admin_today_do_not_stop_the_question(
 ) -> None:
     add_rule(github, "email", "bob@example.com")
     Provider.objects.update(who_may_sign_in="matching")
-    address = f"/admin/providers/provider/{github.pk}/who-may-sign-in/"
-    asked = admin.post(address, {"answer": "organisation", "organisation": "acme"})
+    path = f"/admin/providers/provider/{github.pk}/who-may-sign-in/"
+    asked = admin.post(path, {"answer": "organisation", "organisation": "acme"})
     assert answered(admin, asked, "acme").redirect_chain == [("/admin/", 302)]
     assert AccessRule.objects.count() == 2
 
@@ -106,8 +93,8 @@ def test_who_is_refused_by_rules_old_and_new_is_told_on_the_form(
 ) -> None:
     add_rule(github, "email", "bob@example.com")
     Provider.objects.update(who_may_sign_in="matching")
-    address = f"/admin/providers/provider/{github.pk}/who-may-sign-in/"
-    asked = admin.post(address, {"answer": "organisation", "organisation": "acme"})
+    path = f"/admin/providers/provider/{github.pk}/who-may-sign-in/"
+    asked = admin.post(path, {"answer": "organisation", "organisation": "acme"})
     page = answered(admin, asked, "others").content.decode()
     assert "you match none of these rules" in page
     assert AccessRule.objects.count() == 1
@@ -129,12 +116,12 @@ def test_an_answer_that_is_missing_saves_nothing(
     admin: Client, github: Provider, page: str
 ) -> None:
     """Another tab was answered meanwhile, so that the form would be valid without an answer."""
-    address = f"/admin/providers/provider/{github.pk}/who-may-sign-in/"
+    path = f"/admin/providers/provider/{github.pk}/who-may-sign-in/"
     form = {"answer": "organisation", "organisation": "acme"}
 
     def post() -> Any:
         is_access = page == "access"
-        return admin.post(address, form) if is_access else save(admin, github, name="Stale")
+        return admin.post(path, form) if is_access else save(admin, github, name="Stale")
 
     first, second = post(), post()
     answered(admin, second, "acme")
@@ -155,7 +142,7 @@ def test_a_form_that_another_tab_has_taken_does_not_go_on(
     FakeGitHub(responses.mock).vouch()
     responses.get(ORGS, json=[{"login": "acme"}])
     back = come_back(admin, "github", code="c", state=parameters(save(admin, github))["state"])
-    monkeypatch.setattr(type(caches["traces"]), "delete", lambda *args: False)
+    monkeypatch.setattr(type(caches["forms"]), "delete", lambda *args: False)
     assert admin.get(back["Location"]).status_code == 200
     assert not AccessRule.objects.exists()
 
@@ -201,8 +188,24 @@ def test_the_form_goes_on_once_and_for_its_admin_alone(
     assert not AccessRule.objects.exists()
 
 
+@pytest.mark.parametrize("page", ["change", "who-may-sign-in", "check"])
+def test_a_page_of_a_provider_sends_forms_to_this_site_alone(
+    admin: Client, github: Provider, page: str
+) -> None:
+    """It has a field for the client secret; going to the provider does not begin with a form."""
+    answer = admin.get(f"/admin/providers/provider/{github.pk}/{page}/")
+    assert "form-action 'self'" in answer["Content-Security-Policy"]
+
+
+def test_the_page_that_tries_a_provider_has_a_button_that_leads_there(
+    admin: Client, github: Provider
+) -> None:
+    answer = admin.get(f"/admin/providers/provider/{github.pk}/try/")
+    assert "form-action" not in answer["Content-Security-Policy"]
+
+
 def test_the_form_waits_sealed(admin: Client, github: Provider) -> None:
-    with patch.object(type(caches["traces"]), "set", autospec=True) as kept:
+    with patch.object(type(caches["forms"]), "set", autospec=True) as kept:
         save(admin, github, client_secret=SECRET)
     (call,) = kept.call_args_list
     _, name, form, _ = call.args
@@ -222,11 +225,21 @@ def test_a_form_with_other_faults_is_shown_first(
     assert save(admin, github, **fault).status_code == 200
 
 
-def test_an_old_sign_in_is_told_first(client: Client, alice: User, github: Provider) -> None:
-    User.objects.update(is_staff=True, is_superuser=True)
-    SocialAccount.objects.create(user=alice, provider="github", uid="1001")
-    client.cookies["session"] = session_token(alice, provider="github", age=600)
-    assert "Your sign-in is older than five minutes" in save(client, github).content.decode()
+@responses.activate
+@pytest.mark.parametrize("page", ["provider", "access"])
+def test_an_old_sign_in_is_renewed_first_and_then_the_provider_is_asked(
+    admin: Client, alice: User, github: Provider, page: str
+) -> None:
+    admin.cookies["session"] = session_token(alice, provider="github", age=600)
+    path = f"/admin/providers/provider/{github.pk}/who-may-sign-in/"
+    form = {"answer": "organisation", "organisation": "acme"}
+    late = save(admin, github) if page == "provider" else admin.post(path, form)
+    (waits,) = parse_qs(urlsplit(late["Location"]).query)["next"]
+    admin.cookies["session"] = session_token(alice, provider="github")
+    asked = admin.get(waits)
+    assert address(asked).startswith("https://github.com/login/oauth/authorize?")
+    assert answered(admin, asked, "acme").status_code == 200
+    assert AccessRule.objects.get().value == "acme"
 
 
 def test_a_provider_that_cannot_be_reached_leaves_the_form(client: Client, alice: User) -> None:

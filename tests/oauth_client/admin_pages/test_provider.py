@@ -263,3 +263,9 @@ def test_without_scripts_a_link_leads_to_a_new_rule_of_the_provider(admin: Clien
     assert where in shown.partition("<noscript>")[2].partition("</noscript>")[0]
     assert f'<option value="{provider.pk}" selected>' in admin.get(where).content.decode()
     assert "Add an access rule" not in admin.get(ADD, {"kind": "github"}).content.decode()
+
+
+def test_a_form_without_its_kind_is_refused_and_shown_again(admin: Client) -> None:
+    page = admin.post(f"{ADD}?kind=openid_connect", {"slug": "no slug"})
+    assert page.status_code == 200
+    assert "Please correct the errors below." in page.content.decode()
