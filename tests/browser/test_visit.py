@@ -104,7 +104,7 @@ def test_a_known_address_names_the_provider_used_before(page: Page, demo: Demo) 
     choose(page, "bob")
 
     assert heading(page) == "You already have an account"
-    assert "bob@example.com already signs in here with Google" in page.inner_text("main")
+    assert "The account with bob@example.com signs in with Google" in page.inner_text("main")
     press(page, "Google")
     choose(page, "bob")
     expect(page).to_have_url(f"{demo.url}/account/")
