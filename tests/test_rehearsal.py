@@ -147,7 +147,7 @@ def test_a_visitor_who_says_no_is_told_so(
     caplog.set_level(logging.INFO)
     page = client.get(stage.sign_in(client, slug, "alice", "deny"))
     assert failure_code(caplog.text) == "access_denied"
-    assert "You said no" in page.content.decode()
+    assert "Sign-in cancelled" in page.content.decode()
 
 
 def test_connections_to_a_provider_are_reused(stage: Stage) -> None:

@@ -174,7 +174,7 @@ def try_a_provider(page: Page, site: Site) -> None:
     page.goto("/admin/providers/provider/")
     page.get_by_role("link", name="GitHub", exact=True).click()
     page.get_by_role("link", name="Test sign-in").click()
-    page.get_by_role("button", name="Try it at GitHub").click()
+    page.get_by_role("button", name="Try GitHub").click()
     choose(page, "bob")
     unfold_all(page)
 
