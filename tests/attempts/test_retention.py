@@ -26,6 +26,6 @@ def test_what_is_older_than_the_setting_is_removed(settings: Settings) -> None:
 
     assert [attempt.reference for attempt in SignInAttempt.objects.all()] == [REFERENCE]
     assert SignInCount.objects.count() == 1
-    assert {"sign-ins removed: 1", "counts of sign-ins removed: 1"} <= set(
+    assert {"Deleted sign-ins: 1", "Deleted counts of sign-ins: 1"} <= set(
         output.getvalue().splitlines()
     )
