@@ -119,6 +119,12 @@ class Identity:
             email_problem=problem,
         )
 
+    @property
+    def label(self) -> str:
+        """Return a name that tells two accounts of one person apart."""
+        known_as = self.username or self.email or self.sub
+        return f"{self.name} ({known_as})" if self.name else known_as
+
 
 def clean_picture(value: object) -> str:
     """Return an https address (http on loopback), or ""."""

@@ -27,6 +27,7 @@ from sessions.api.description import explained
 from sessions.recent_sign_in import recent_sign_in_required
 from sessions.session_cookies import delete_session_cookies, end_session
 from sessions.session_request import SessionRequest, SignedInRequest, View, actor_of, guarded
+from web import cookies
 from web.shown import duration
 
 # In the order of the page. The rest of the claims is for the curious.
@@ -68,12 +69,23 @@ def account(request: SignedInRequest) -> HttpResponse:
 def sign_out(request: SessionRequest) -> HttpResponse:
     """End this session on POST; on GET, say that it has ended."""
     if request.method != "POST":
-        return redirect("account") if request.session_token else render(request, "signed_out.html")
+        return redirect("account") if request.session_token else _signed_out(request)
     if request.session_token:
         end_session(request.session_token, actor_of(request))
     request.session.flush()
     response = redirect("sign_out")
     delete_session_cookies(request, response)
+    return response
+
+
+def _signed_out(request: SessionRequest) -> HttpResponse:
+    """Say that the session has ended, and offer the provider that this browser used last."""
+    names = {app.provider_id: app.name for app in get_adapter().list_apps(request)}
+    slugs = cookies.values_of(request, cookies.LAST_USED)
+    slug = next(filter(names.__contains__, slugs), "")
+    context = {"slug": slug, "provider_name": names.get(slug, "")}
+    response = render(request, "signed_out.html", context)
+    response.csp_form_action = None  # type: ignore[attr-defined] # its button leads to a provider
     return response
 
 

@@ -87,6 +87,7 @@ MEMBERSHIP_MAX_AGE = env.seconds("MEMBERSHIP_MAX_AGE", 86_400, low=300, high=30 
 MEMBERSHIP_UNREACHABLE = env.choice("MEMBERSHIP_UNREACHABLE", "keep", ("keep", "refuse"))
 METRICS_TOKEN = env.bearer("METRICS_TOKEN", shortest=16)
 ADMIN_PASSWORD_LOGIN = env.flag("ADMIN_PASSWORD_LOGIN", default=True)
+STRAIGHT_THROUGH = env.flag("STRAIGHT_THROUGH", default=False)
 
 # Processes, and what they share
 WEB_CONCURRENCY = env.whole("WEB_CONCURRENCY", 1, low=1, high=64, unit=" of processes")

@@ -8,6 +8,7 @@ from django.views.generic import RedirectView
 
 from accounts import views
 from config.language import choose_language
+from oauth_client import choosing
 from oauth_client import pages as sign_in_pages
 from oauth_client import views as sign_in_views
 from oauth_client.connections import connections
@@ -26,9 +27,9 @@ favicon = login_not_required(RedirectView.as_view(url=static("signet/favicon.svg
 
 urlpatterns = [
     path("", views.home, name="home"),
-    path("sign-in/", sign_in_pages.sign_in, name="sign_in"),
+    path("sign-in/", choosing.sign_in, name="sign_in"),
     re_path(FAILED, sign_in_pages.sign_in_failed, name="sign_in_failed"),
-    path("sign-in/<slug:slug>/", sign_in_views.start, name="sign_in_start"),
+    path("sign-in/<slug:slug>/", choosing.one_provider, name="sign_in_start"),
     path("sign-in/<slug:slug>/callback/", sign_in_views.callback, name="sign_in_callback"),
     path("how-it-works/", how_it_works, name="how_it_works"),
     path("sign-out/", views.sign_out, name="sign_out"),

@@ -23,6 +23,7 @@ from accounts.self_service.connections import connect
 from accounts.self_service.moving import move, person_of
 from attempts.models import Process
 from audit.models import Actor
+from oauth_client.another_person import would_be_replaced
 from oauth_client.progress import Progress
 from protocol import flow
 from protocol.errors import ErrorCode
@@ -112,6 +113,10 @@ def finish(
     Where there are rules, the evidence is kept in the same transaction.
     """
     judgement, identity = arrival.judgement, arrival.identity
+    user = arrival.account.user if arrival.account else None
+    if would_be_replaced(request, progress, user):
+        actor = actor_of(request, user) if user else visitor_of(request)
+        raise AccountError(ErrorCode.ANOTHER_PERSON, actor=actor, identity=identity)
     token = cast("SignedInRequest", request).session_token
     auth_time = arrival.auth_time  # None stands for now
     had_to_ask = progress.attempt.demand is flow.Demand.LOGIN

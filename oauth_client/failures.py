@@ -20,7 +20,7 @@ from attempts.models import Process, SignInAttempt
 from attempts.references import carried_by, carrying, new_reference
 from audit.models import Action, Result, Target
 from audit.recording import note
-from protocol.errors import SignInError
+from protocol.errors import ErrorCode, SignInError
 from providers.models import Provider
 from web.cookies import FAILED
 from web.redirects import HOME
@@ -29,11 +29,12 @@ from web.sealed_cookies import SealedCookie
 logger = logging.getLogger(__name__)
 LIFETIME = 3600  # seconds in which somebody may load the page again
 MAX_TEXT = 560  # bytes; sealing adds a third
+MAX_NAME = 60  # characters of the name of another person
 MAX_RULE = 240  # characters of the rule, if the text is longer than that
 ENCODER = json.JSONEncoder(separators=(",", ":"))
 USUAL = (
     b'{"reference":"","diagnosis":"state_unknown","provider":"","email":"",'
-    b'"used":[""],"rule":"","process":"sign_in"}'
+    b'"used":[""],"rule":"","process":"sign_in","other":"","other_key":""}'
 )
 SEALED = SealedCookie("failed sign-in, packed without next", USUAL)
 
@@ -49,6 +50,8 @@ class Failure:
     used: tuple[str, ...] = ()  # for `email_in_use`: slugs that sign in to that account
     rule: str = ""  # after a refusal by the access rules: whom they let in
     process: Process = Process.SIGN_IN
+    other: str = ""  # for `another_person`: the name of whoever came back
+    other_key: str = ""  # and their key, if they are known here
 
     @classmethod
     def of(
@@ -59,6 +62,9 @@ class Failure:
         if isinstance(error, AccountError):
             used = tuple(error.used)
             failure = replace(failure, email=error.email, used=used, rule=error.rule)
+            if error.code is ErrorCode.ANOTHER_PERSON and error.identity:
+                other = error.identity.label[:MAX_NAME]
+                failure = replace(failure, other=other, other_key=error.actor.id)
         return failure
 
 
@@ -86,7 +92,9 @@ def keep(response: HttpResponse, failure: Failure) -> None:
     text = ENCODER.encode(asdict(failure))
     if len(text) > MAX_TEXT:
         rule = failure.rule if len(failure.rule) <= MAX_RULE else failure.rule[:MAX_RULE] + "..."
-        text = ENCODER.encode(asdict(replace(failure, used=failure.used[:1], rule=rule)))
+        other = failure.other[: MAX_NAME // 3]
+        failure = replace(failure, used=failure.used[:1], rule=rule, other=other)
+        text = ENCODER.encode(asdict(failure))
     SEALED.set(response, FAILED, text, max_age=LIFETIME)
 
 

@@ -1,34 +1,36 @@
-"""The pages around a sign-in: the one that asks (step 2), and those that say why not."""
+"""The pages around a sign-in: the one that asks, and those that say why not."""
 
 import logging
+from dataclasses import dataclass
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.middleware.csrf import get_token
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.http import http_date, urlencode
+from django.utils.http import urlencode
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from accounts.self_service.connections import connections_of
 from attempts import counting
 from attempts.models import Process
 from diagnosis.entries import DIAGNOSES
 from diagnosis.refused_forms import fault_of, origin_of
-from oauth_client import failures
-from oauth_client.sign_in_page import SignInPage, buttons, shown_providers
+from oauth_client import another_person, failures
+from oauth_client.sign_in_page import ShownProvider, SignInPage, buttons, shown_providers
 from protocol.errors import ErrorCode
 from sessions import access
 from sessions.access import ADMIN
-from sessions.session_request import SessionRequest
+from sessions.models import User
+from sessions.recent_sign_in import AGAIN
+from web import cookies
 from web.addresses import AddressLimit, forwarding
-from web.redirects import next_page, note_refused_next, safe_next, tell_later
+from web.redirects import safe_next
 from web.shown import duration
 
 logger = logging.getLogger(__name__)
-# What Django's `never_cache` says; composing it takes 17 µs more (measured 2026-11).
-NEVER = "max-age=0, no-cache, no-store, must-revalidate, private"
 # Where a failure leads back to, if it is not the sign-in page
 BACK = {
     Process.CONNECT: "account_connections",
@@ -38,40 +40,25 @@ BACK = {
 STARTS = AddressLimit("starts", limit=300, window=300, cache="starts")
 
 
-@login_not_required
-@require_safe
-def sign_in(request: SessionRequest) -> HttpResponse:
-    """Step 2: ask the visitor whether to sign in through a provider."""
-    response = _asking(request)
-    response["Expires"] = http_date()
-    response["Cache-Control"] = NEVER
-    return response
-
-
-def _asking(request: SessionRequest) -> HttpResponse:
-    page = next_page(request.GET.get("next"))
-    if page.problem:
-        note_refused_next(page)
-    is_signed_in = request.session_token is not None and request.user.is_authenticated
-    again = "again" in request.GET  # what comes next needs a more recent sign-in
-    if is_signed_in and not again:
-        tell_later(request, page)
-        return redirect(page.url)
-    return _sign_in_page(request, page.url, again=is_signed_in, problem=page.words)
-
-
-def too_many_starts(request: HttpRequest) -> HttpResponse | None:
-    """Count a start. Above the limit, return a page that asks the visitor to wait and try again.
+def may_start(request: HttpRequest) -> bool:
+    """Count a start of this address, and tell whether it is within the limit.
 
     A start stores nothing, so the limit is generous: a whole office may share one address. Each
     process counts in its own memory. That costs microseconds, and works without Redis.
     """
     number = STARTS.number(request)
     if number <= STARTS.limit:
-        return None
+        return True
     counting.count(counting.ANY_PROVIDER, counting.REFUSED)
     if number == STARTS.limit + 1:  # the address once in a window
         logger.warning("too many sign-ins begun: address=%s", forwarding(request).address)
+    return False
+
+
+def too_many_starts(request: HttpRequest) -> HttpResponse | None:
+    """Count a start. Above the limit, return a page that asks the visitor to wait and try again."""
+    if may_start(request):
+        return None
     seconds = STARTS.seconds_left()
     minutes = -(-seconds // 60)
     next_ = safe_next(request.POST.get("next"))
@@ -94,6 +81,8 @@ def sign_in_failed(request: HttpRequest, reference: str) -> HttpResponse:
     failure = failures.find(request, reference) or unknown
     known = {button.slug: button for button in buttons(shown_providers())}
     tried = known.get(failure.provider)
+    if another_person.is_asked_about(request, failure):
+        return with_buttons(another_person.page(request, failure, tried))
     used = [known[slug] for slug in failure.used if slug in known]
     filling = {
         "provider": tried.name if tried else "The provider",
@@ -136,7 +125,7 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     if "Authorization" in request.headers:
         return access.problem(403, words.text)
     if view == "sign_in_start" and words.again:
-        return _sign_in_page(request, next_, problem=words.text, status=403)
+        return sign_in_page(request, Visit(next_, problem=words.text), status=403)
     again = safe_next(request.get_full_path())
     if view == "sign_in_start":
         again = f"{reverse('sign_in')}?{urlencode({'next': next_})}"
@@ -147,27 +136,64 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     return response
 
 
-def _sign_in_page(
-    request: HttpRequest, next_: str, *, again: bool = False, problem: str = "", status: int = 200
-) -> HttpResponse:
-    """Return the page that asks. On the way to the admin, it links to the password form.
+@dataclass(frozen=True)
+class Visit:
+    """What decides which page asks a visitor how to sign in."""
 
-    With `again`, the visitor is signed in already. The provider of that session comes first.
+    next: str
+    again: bool = False  # somebody is signed in, and needs a more recent sign-in
+    problem: str = ""  # what the page says first
+    slug: str = ""  # of the only provider to show
+
+
+def sign_in_page(request: HttpRequest, visit: Visit, status: int = 200) -> HttpResponse:
+    """Return the page that asks: with the ways in, the one that was used last first.
+
+    Somebody who signs in again sees no way in of anybody else. Otherwise, the page links to the
+    password form on the way to the admin.
     """
-    token = request.session_token if again else None  # type: ignore[attr-defined]
-    used = token.claims.get("idp") if token else None
-    came_by_password = again and used is None
-    is_for_passwords = came_by_password or next_.startswith(ADMIN)
-    providers = tuple(sorted(shown_providers(), key=lambda each: each.slug != used))
-    has_link = is_for_passwords and settings.ADMIN_PASSWORD_LOGIN
-    page = SignInPage(providers, again, bool(problem), has_link).filled(
+    user: User | None = request.user if visit.again else None  # type: ignore[assignment]
+    offered = _offered(user)
+    shown = [provider for provider in offered if visit.slug in ("", provider.slug)]
+    if visit.slug and not shown:
+        raise Http404("there is no such provider")
+    last_used = _last_used(request, shown)
+    is_for_passwords = user.has_usable_password() if user else offers_password(visit.next)
+    page = SignInPage(
+        providers=tuple(sorted(shown, key=lambda each: each.slug != last_used)),
+        last_used=last_used if len(shown) > 1 else "",
+        again=visit.again,
+        has_problem=bool(visit.problem),
+        has_password_link=is_for_passwords and settings.ADMIN_PASSWORD_LOGIN and not visit.slug,
+        has_other_ways=len(shown) < len(offered),
+    ).filled(
         csrf_token=get_token(request),
-        next_=next_,
-        query=urlencode({"next": next_} | ({"again": "1"} if again else {})),
-        person=request.user.display_name if again else "",  # type: ignore[union-attr]
-        problem=problem,
+        next_=visit.next,
+        query=urlencode({"next": visit.next} | ({AGAIN: "1"} if visit.again else {})),
+        person=user.display_name if user else "",
+        problem=visit.problem,
     )
     return with_buttons(HttpResponse(page, status=status))
+
+
+def offers_password(next_: str) -> bool:
+    """Tell whether the page links a stranger to the password form: on the way to the admin."""
+    return settings.ADMIN_PASSWORD_LOGIN and next_.startswith(ADMIN)
+
+
+def _offered(user: User | None) -> list[ShownProvider]:
+    """Return the providers that visitors may use; of somebody who is signed in, only their own."""
+    shown = shown_providers()
+    if user is None:
+        return list(shown)
+    own = set(connections_of(user).values_list("provider", flat=True))
+    return [provider for provider in shown if provider.slug in own]
+
+
+def _last_used(request: HttpRequest, shown: list[ShownProvider]) -> str:
+    """Return the slug of the provider that this browser used last, "" if it is not shown."""
+    known = {provider.slug for provider in shown}
+    return next(filter(known.__contains__, cookies.values_of(request, cookies.LAST_USED)), "")
 
 
 def with_buttons(response: HttpResponse) -> HttpResponse:

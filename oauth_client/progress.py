@@ -45,8 +45,8 @@ class Progress:
     next: str
     process: Process
     started_at: float  # NumericDate
-    # `sid` of the only session that can finish it, "" for any; of a person who moves to a new
-    # account, the key of the admin's link
+    # `sid` of the only session that can finish it, "" for any; for a sign-in again, the key of the
+    # person; for somebody who moves to a new account, the key of the admin's link
     bound_to: str = ""
 
     @property
@@ -89,7 +89,7 @@ def take_progress(request: HttpRequest, state: str, provider: Provider, now: flo
     if not provider.enabled and progress.process != Process.DRY_RUN:
         raise AuthorizationResponseError(ErrorCode.STATE_UNKNOWN, "the provider is switched off")
     token = cast("SessionRequest", request).session_token
-    sid = "" if progress.process == Process.MOVE else progress.bound_to
+    sid = "" if progress.process in (Process.MOVE, Process.SIGN_IN) else progress.bound_to
     if sid and (token is None or token.sid != sid):
         is_connection = progress.process in (Process.CONNECT, Process.MERGE)
         code = ErrorCode.SESSION_ENDED if is_connection else ErrorCode.STATE_UNKNOWN

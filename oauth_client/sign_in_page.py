@@ -15,9 +15,10 @@ from django.db import connection
 from django.template.loader import render_to_string
 from django.utils.html import escape
 from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 
 from providers import catalogue
-from providers.marks import drawing
+from providers.marks import Letter, mark_of_button
 from providers.models import Provider
 
 # Composing this statement would take 0.4 ms, running it takes 0.03 ms (SQLite, measured 2026-11).
@@ -45,13 +46,14 @@ class ProviderButton:
 
     slug: str
     name: str
-    mark: str  # template of its mark
+    mark: str | Letter  # its mark, as a template includes it
     asks: list[str]  # what we ask the provider for, in plain words
 
     @classmethod
     def of(cls, provider: Provider) -> "ProviderButton":
-        asks = catalogue.shared_by(provider.scopes)
-        return cls(provider.slug, provider.name, drawing(provider.kind), asks)
+        asks = [_(words) for words in catalogue.shared_by(provider.scopes)]
+        mark = mark_of_button(provider.kind, provider.name)
+        return cls(provider.slug, provider.name, mark, asks)
 
 
 @dataclass(frozen=True)
@@ -59,21 +61,24 @@ class SignInPage:
     """All that the page depends on, except what belongs to one visitor."""
 
     providers: tuple[ShownProvider, ...]  # in their order
+    last_used: str = ""  # slug of the one that this browser used last
     again: bool = False  # for somebody who is signed in already
     has_problem: bool = False
     has_password_link: bool = False
+    has_other_ways: bool = False  # on another page
     language: str = field(default_factory=get_language)  # the visitor's, which is activated
 
     def filled(
         self, *, csrf_token: str, next_: str, query: str, person: str = "", problem: str = ""
     ) -> str:
-        """Return the page for one visitor. `query` is what the link to the password form needs.
+        """Return the page for one visitor. `query` is what the links to other pages need.
 
         `problem` is a sentence of ours, and may name the host that a visitor came from.
         """
         of_visitor = {"csrf_token": csrf_token, "next": next_, "query": query}
         of_visitor |= {"person": person, "problem": problem}
-        return _kept(self) % {name: escape(text) for name, text in of_visitor.items()}
+        texts = {name: escape(text) for name, text in of_visitor.items()}
+        return _kept(self, get_language()) % texts
 
 
 def shown_providers() -> tuple[ShownProvider, ...]:
@@ -88,13 +93,15 @@ def buttons(providers: Iterable[ShownProvider]) -> list[ProviderButton]:
 
 
 @lru_cache(maxsize=KEPT)
-def _kept(page: SignInPage) -> str:
+def _kept(page: SignInPage, language: str | None) -> str:
     """Render the page, with a named field (`%(next)s`) in the place of each mark."""
     context = {
         "providers": buttons(page.providers),
-        "again": {"display_name": MARKS["person"]} if page.again else None,
+        "last_used": page.last_used,
+        "person": MARKS["person"] if page.again else "",
         "problem": MARKS["problem"] if page.has_problem else "",
         "has_password_link": page.has_password_link,
+        "has_other_ways": page.has_other_ways,
     }
     text = render_to_string("sign_in.html", MARKS | context).replace("%", "%%")
     for name, mark in MARKS.items():

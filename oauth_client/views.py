@@ -20,6 +20,7 @@ from attempts.recording import record
 from attempts.references import new_reference
 from diagnosis.decide import diagnose, facts_of
 from oauth_client import dry_run, failures, how_it_works, merge_proof, waiting_forms
+from oauth_client.another_person import who_signs_in_again
 from oauth_client.arrival import arrive, finish
 from oauth_client.pages import too_many_starts
 from oauth_client.progress import (
@@ -50,10 +51,11 @@ SIGN_IN_SECONDS = 10  # for everything that is sent while one visitor waits
 @login_not_required
 @require_POST
 def start(request: HttpRequest, slug: str) -> HttpResponse:
-    """Step 3: redirect to the authorization endpoint. Of the request, only `next` is read."""
+    """Step 3: redirect to the authorization endpoint. Of the form, only `next` is sent on."""
     if refusal := too_many_starts(request):
         return refusal
-    return begin(request, usable_provider(slug), safe_next(request.POST.get("next")))
+    found, next_ = usable_provider(slug), safe_next(request.POST.get("next"))
+    return begin(request, found, next_, bound_to=who_signs_in_again(request))
 
 
 def begin(
@@ -85,14 +87,15 @@ def _demand(request: HttpRequest, process: Process) -> flow.Demand:
     """Return what the provider has to ask.
 
     A visitor who is signed in and signs in again needs a recent sign-in. So the provider has to ask
-    for the login, as when people are moved or merged. The form has no influence on that.
+    for the login, as when people are moved or merged. Whoever goes on as another person is not
+    asked: that sign-in is as recent as the provider or the browser says.
     """
     if process == Process.CONNECT:
         return flow.Demand.ACCOUNT
     if process in (Process.MOVE, Process.MERGE):
         return flow.Demand.LOGIN
-    is_signed_in = cast("SessionRequest", request).session_token is not None
-    return flow.Demand.LOGIN if is_signed_in and process == Process.SIGN_IN else flow.Demand.NOTHING
+    is_again = process == Process.SIGN_IN and who_signs_in_again(request)
+    return flow.Demand.LOGIN if is_again else flow.Demand.NOTHING
 
 
 @csrf_exempt  # a POST changes nothing here, see `_forward`

@@ -73,6 +73,7 @@ class ErrorCode(StrEnum):
     EMAIL_IN_USE = "email_in_use"
     ACCOUNT_SUSPENDED = "account_suspended"
     ACCOUNT_OF_ANOTHER = "account_of_another"
+    ANOTHER_PERSON = "another_person"
     LINK_SPENT = "link_spent"
     ACCOUNT_GONE = "account_gone"
     SESSION_ENDED = "session_ended"

@@ -1,14 +1,17 @@
-"""The marks of kinds: a drawing where there is one, else two letters on a colour."""
+"""The marks of kinds: a drawing where there is one, else letters."""
 
 import zlib
 from dataclasses import dataclass
 
 from django.conf import settings
+from django.template import Context
+from django.template.loader import render_to_string
 
 from providers.catalogue import Kind
 
 MARKS = settings.BASE_DIR / "templates" / "marks"
-DRAWN = frozenset(path.stem for path in MARKS.glob("*.svg")) - {"other"}  # kinds with a drawing
+LETTER = "marks/letter.svg"  # the template of a mark that is no drawing
+DRAWN = frozenset(path.stem for path in MARKS.glob("*.svg")) - {"letter"}  # kinds with a drawing
 COLOURS = 8  # classes `tint-0` and on, in static/signet/providers.css
 
 
@@ -23,10 +26,25 @@ class Mark:
     @classmethod
     def of(cls, kind: Kind) -> "Mark":
         letters = "".join(char for char in kind.name if char.isalnum())[:2]
-        template = drawing(kind.id) if kind.id in DRAWN else ""
-        return cls(template, letters, zlib.crc32(kind.id.encode()) % COLOURS)
+        return cls(_drawing(kind.id), letters, zlib.crc32(kind.id.encode()) % COLOURS)
 
 
-def drawing(kind_id: str) -> str:
-    """Return the template of a kind's drawing, or the general one."""
-    return f"marks/{kind_id if kind_id in DRAWN else 'other'}.svg"
+@dataclass(frozen=True)
+class Letter:
+    """The mark of a button whose kind has no drawing. `{% include %}` takes it as a template."""
+
+    letter: str
+
+    def render(self, context: Context) -> str:
+        return render_to_string(LETTER, {"letter": self.letter})
+
+
+def mark_of_button(kind_id: str, name: str) -> str | Letter:
+    """Return what a button includes: the template of a drawing, or the name's first letter."""
+    first = next(filter(str.isalnum, name), name[:1])
+    return _drawing(kind_id) or Letter(first.upper())
+
+
+def _drawing(kind_id: str) -> str:
+    """Return the template of a kind's drawing, "" for none."""
+    return f"marks/{kind_id}.svg" if kind_id in DRAWN else ""

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
 
 from django.conf import settings
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.middleware.csrf import rotate_token
 from django.utils import timezone
 
@@ -32,6 +32,7 @@ from web import cookies
 logger = logging.getLogger(__name__)
 ACCESS_COOKIE_BYTES = 3500  # name, equals sign and value; browsers drop cookies over 4096
 SIGNATURE_BYTES = 384  # of RS256 with 3072 bits, the longest that we make: the next key may be one
+SIGNED_OUT = "signed-out"  # key in the scratch session
 LATEST = datetime(2286, 1, 1, tzinfo=UTC)  # until then, a NumericDate has ten digits
 
 
@@ -49,6 +50,8 @@ def sign_in_browser(request: SessionRequest, response: HttpResponse, issued: Iss
         rotate_token(request)
     set_session_cookies(response, issued)
     session = issued.session
+    if session.provider:
+        cookies.set_cookie(response, cookies.LAST_USED, session.provider, max_age=LAST_ASKED_KEPT)
     action = Action.SIGNED_IN if session.provider else Action.ADMIN_SIGNED_IN
     actor = acting(visitor_of(request), session.user)
     note(action, actor, Target.of(session), provider=session.provider)
@@ -75,9 +78,16 @@ def delete_session_cookies(request: SessionRequest, response: HttpResponse) -> N
         return
     cookies.delete_cookie(response, cookies.SESSION)
     cookies.delete_cookie(response, cookies.REFRESH)
+    if settings.STRAIGHT_THROUGH:
+        request.session[SIGNED_OUT] = True
     if request.session_token is not None:
         auth_time = str(request.session_token.claims["auth_time"])
         cookies.set_cookie(response, cookies.LAST_ASKED, auth_time, max_age=LAST_ASKED_KEPT)
+
+
+def is_just_signed_out(request: HttpRequest) -> bool:
+    """Tell whether somebody signed out here in the last ten minutes. Known if it matters."""
+    return SIGNED_OUT in request.session
 
 
 def end_session(token: SessionToken, actor: Actor) -> None:

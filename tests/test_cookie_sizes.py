@@ -130,16 +130,19 @@ def session(browser: Browser, algorithm: str) -> None:
     longest.groups = ["g" * (bytes_left_for_groups() - bytes_of(["g"]) + 1)]
     response = HttpResponse()
     set_session_cookies(response, IssuedSession.of(longest))
+    cookies.set_cookie(response, cookies.LAST_USED, "p" * 50, max_age=60)
     browser.receive(response)
 
 
 RULES = [Rule(RuleKind.HOSTED_DOMAIN, f"{n}{'d' * 248}.com") for n in range(3)]
 BASE = Failure("AAAA-AAAA", max(DIAGNOSES, key=len), "p" * 50, process=Process.CONNECT)
+LONG_NAME = "".join(chr(0x10400 + n) for n in range(failures.MAX_NAME))
 FAILURES = {
     "refused by rules": replace(BASE, rule=in_plain_words(RULES)),
     "an address in use": replace(
         BASE, email="e" * 254, used=tuple(f"{n}{'p' * 49}" for n in range(9))
     ),
+    "another person": replace(BASE, other_key=USER, other=LONG_NAME),
 }
 
 LONGEST_NAME = form_post.FormPost("code=c&state=s", "s", " ".join(["n" * MAX_NAME] * 2))

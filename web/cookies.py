@@ -12,6 +12,7 @@ from django.http import HttpRequest, HttpResponse
 SESSION = "session"
 REFRESH = "refresh"
 LAST_ASKED = "last-asked"  # when somebody last proved who they are; a new browser has none
+LAST_USED = "last-used"  # slug of the provider through which somebody signed in here last
 SIGN_IN = "signin-"  # and the first characters of a state: a sign-in in progress
 FAILED = "failed-signin"  # what the page about a failed sign-in says
 CHANGED_HERE = "changed-here"  # accounts that this browser has connected or disconnected

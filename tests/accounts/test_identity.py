@@ -123,6 +123,22 @@ def test_json_true_verifies_an_address() -> None:
     assert identity.email_verified
 
 
+@pytest.mark.parametrize(
+    ("known", "label"),
+    [
+        ({"name": "Bob Baker", "username": "bob", "email": "b@example.com"}, "Bob Baker (bob)"),
+        ({"name": "Bob Baker", "email": "b@example.com"}, "Bob Baker (b@example.com)"),
+        ({"name": "Bob Baker"}, "Bob Baker (4711)"),
+        ({"username": "bob"}, "bob"),
+        ({}, "4711"),
+    ],
+)
+def test_two_accounts_of_one_person_are_called_differently(
+    known: dict[str, str], label: str
+) -> None:
+    assert Identity("github", "4711", **known).label == label  # type: ignore[arg-type]
+
+
 def test_an_address_that_is_none_leaves_word_of_it() -> None:
     several = {"email": ["a@example.com", "b@example.com"], "email_verified": True}
     identity = Identity.from_claims("github", "1", several)

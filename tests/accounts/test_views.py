@@ -104,6 +104,34 @@ def test_after_signing_out_a_page_says_so(alices_browser: Client) -> None:
     assert "You are signed out" in page.content.decode()
 
 
+@pytest.fixture
+def providers_of_the_site(db: None) -> None:
+    add_provider("github", "github", name="GitHub")
+    add_provider("gone", name="Gone", enabled=False)
+
+
+def test_the_page_offers_the_same_provider_and_another_account_there(
+    client: Client, providers_of_the_site: None
+) -> None:
+    client.cookies["last-used"] = "github"
+    answer = client.get("/sign-out/")
+    page = " ".join(answer.content.decode().split())
+    assert 'action="/sign-in/github/"' in page
+    assert "Sign in again with <bdi>GitHub</bdi>" in page
+    assert 'name="another" value="1">Use another account</button>' in page
+    assert "form-action" not in answer["Content-Security-Policy"]
+
+
+@pytest.mark.parametrize("slug", ["", "gone", "nobody", "</form>"])
+def test_without_a_provider_that_works_the_page_leads_to_all(
+    client: Client, providers_of_the_site: None, slug: str
+) -> None:
+    client.cookies["last-used"] = slug
+    page = client.get("/sign-out/").content.decode()
+    assert '<a class="button primary" href="/sign-in/">Sign in again</a>' in page
+    assert "Use another account" not in page
+
+
 def test_getting_the_sign_out_page_ends_nothing(alices_browser: Client) -> None:
     assert alices_browser.get("/sign-out/")["Location"] == "/account/"
     assert alices_browser.get("/account/").status_code == 200

@@ -78,7 +78,7 @@ def test_takes_a_copy_of_the_data_and_deletes_the_account(
     page.get_by_role("button", name="Delete my account").click()
 
     expect(page).to_have_url(f"{demo.url}/account/data/deleted/")
-    assert cookies(context, demo).keys() <= {"last-asked"}  # which says nothing of whom
+    assert cookies(context, demo).keys() <= {"last-asked", "last-used"}  # which say nothing of whom
 
 
 def test_signs_in_through_a_provider_that_redirects_through_a_third_host(
@@ -178,6 +178,67 @@ def test_pages_fit_every_screen(chromium: Browser, demo: Demo, scheme: str, widt
         page.goto(path)
         assert page.evaluate("document.documentElement.scrollWidth") <= width
     context.close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_sign_in_page_reads_from_right_to_left(
+    chromium: Browser, demo: Demo, scheme: str
+) -> None:
+    context = chromium.new_context(
+        base_url=demo.url,
+        color_scheme=scheme,  # type: ignore[arg-type]
+        viewport={"width": 320, "height": 800},
+    )
+    context.add_cookies([{"name": "last-used", "value": "google", "url": demo.url}])
+    page = context.new_page()
+    page.goto("/sign-in/")
+    page.evaluate("document.documentElement.dir = 'rtl'")
+    button = page.get_by_role("button", name="Google")
+    mark, label = (button.locator(each).bounding_box() for each in (".mark", "bdi"))
+    tag, heading = (page.locator(each).bounding_box() for each in (".tag", "h1"))
+    assert mark
+    assert label
+    assert tag
+    assert heading
+    assert mark["x"] > label["x"] > tag["x"]
+    assert heading["x"] + heading["width"] > 280
+    assert page.evaluate("document.documentElement.scrollWidth") <= 320
+    context.close()
+
+
+def test_the_button_that_was_used_last_comes_first(page: Page, demo: Demo) -> None:
+    page.goto("/sign-in/")
+    press(page, "Google")
+    choose(page, "bob")
+    page.get_by_role("button", name="Sign out").click()
+    assert heading(page) == "You are signed out"
+    page.get_by_role("link", name="Use another way to sign in").click()
+    first, *others = page.get_by_role("button").all_inner_texts()
+    assert "Google" in first
+    assert "Last used" in first
+    assert "Last used" not in "".join(others)
+
+
+def test_whoever_comes_back_as_another_person_decides_who_goes_on(page: Page, demo: Demo) -> None:
+    for person in ("bob", "una"):  # both are known
+        page.context.clear_cookies()
+        page.goto("/sign-in/")
+        press(page, "Google")
+        choose(page, person)
+    page.goto("/sign-in/?again=1&next=/account/data/")
+    press(page, "Google")
+    choose(page, "bob")
+    assert heading(page) == "You came back as somebody else"
+    page.get_by_role("link", name="Stay signed in as Una").click()
+    expect(page).to_have_url(f"{demo.url}/account/")
+    assert "Una" in page.inner_text("main")
+
+    page.go_back()
+    page.get_by_role("button", name="Continue as Bob Baker").click()
+    choose(page, "bob")
+    expect(page).to_have_url(f"{demo.url}/account/data/")
+    page.goto("/account/")
+    assert "Bob Baker" in page.inner_text("main")
 
 
 def test_a_developer_learns_what_a_token_is_and_why_it_is_refused(

@@ -200,6 +200,10 @@ REFUSED: dict[str, tuple[dict[str, str | None], str]] = {
         {"SIGNING_KEY_MAX_AGE": "60"},
         "SIGNING_KEY_MAX_AGE: must be a whole number of seconds from 3600 to 63072000",
     ),
+    "STRAIGHT_THROUGH maybe": (
+        {"STRAIGHT_THROUGH": "maybe"},
+        "STRAIGHT_THROUGH: must be true or false",
+    ),
     "ADMIN_PASSWORD_LOGIN no": (
         {"ADMIN_PASSWORD_LOGIN": "no"},
         "ADMIN_PASSWORD_LOGIN: must be true or false",
@@ -483,6 +487,7 @@ USUAL = {
     "MEMBERSHIP_MAX_AGE": "3600",
     "MEMBERSHIP_UNREACHABLE": "refuse",
     "ADMIN_PASSWORD_LOGIN": "false",
+    "STRAIGHT_THROUGH": "true",
     "METRICS_TOKEN": secrets.token_urlsafe(24),
     "WEB_CONCURRENCY": "2",
     "WEB_THREADS": "8",

@@ -107,6 +107,7 @@ def test_nobody_else_finishes_what_somebody_has_begun(alices: Client, stage: Sta
 
     stage.sign_in(alices, "google", "bob")
     back = begin_to_connect(stage, alices, "demo", "mallory")
+    alices.post("/sign-out/")
     stage.sign_in(alices, "github", "alice")
     assert stage.come_back(alices, back).startswith("/sign-in/failed/")
     assert not SocialAccount.objects.filter(provider="demo").exists()

@@ -3,13 +3,15 @@
 import re
 
 import pytest
+from allauth.socialaccount.models import SocialAccount
 from django.db import connection
 from django.http import HttpResponse
 from django.middleware import csrf
 from django.test import Client
 from django.utils.cache import add_never_cache_headers
 from django.utils.http import parse_http_date
-from pytest_django import DjangoAssertNumQueries
+from django.utils.translation import override
+from pytest_django import DjangoAssertNumQueries, Settings
 
 from oauth_client.sign_in_page import KEPT, MARKS, _kept
 from providers.models import Provider
@@ -36,8 +38,8 @@ def _kept_page(client: Client) -> None:
     ("change", "shown"),
     [
         ("name = 'Our Hub'", "Sign in with <bdi>Our Hub</bdi>"),
-        ("scope = 'read:org'", "Shares your organisations"),
-        ("kind = 'gitlab'", "Shares your name"),
+        ("scope = 'read:org'", "Organisations"),
+        ("kind = 'gitlab'", "<dd> Name"),
         ("enabled = false", "No provider is set up yet"),
     ],
 )
@@ -55,7 +57,7 @@ def test_a_change_by_another_process_counts_at_once(
 def test_a_new_provider_is_shown_at_once_in_its_place(client: Client) -> None:
     add_provider("google", "google", name="Google", position=1)
     Provider.objects.filter(slug="github").update(position=2)
-    assert re.findall("<bdi>(.*)</bdi>", page(client)) == ["Google", "GitHub"]
+    assert re.findall("Sign in with <bdi>(.*)</bdi>", page(client)) == ["Google", "GitHub"]
 
 
 def test_no_cache_keeps_it_as_django_says(client: Client) -> None:
@@ -114,6 +116,7 @@ def test_no_mark_is_left_in_a_page(client: Client, alice: User) -> None:
 def test_a_name_is_escaped_and_may_have_per_cents(client: Client, alice: User) -> None:
     Provider.objects.update(name="100% <b>%(next)s</b>")
     User.objects.update(name="Alice <i>%(next)s</i>")
+    SocialAccount.objects.create(user=alice, provider="github", uid="1")
     client.cookies["session"] = session_token(alice)
     shown = page(client, again="1")
     assert "<bdi>100% &lt;b&gt;%(next)s&lt;/b&gt;</bdi>" in shown
@@ -137,12 +140,28 @@ def test_the_app_that_one_visitor_came_from_is_named_on_no_other_page(client: Cl
 
 
 def test_visitors_cannot_fill_the_memory(client: Client) -> None:
+    add_provider("google", "google")
     _kept.cache_clear()
     for number in range(KEPT + 1):
         page(client, next=f"/{number}/")
         page(client, next=f"https://mallory{number}.example/", again=str(number))
         page(client, next=f"/admin/{number}", other=str(number))
+        client.cookies["last-used"] = f"github{number}"
+        page(client)
+        client.get(f"/sign-in/nobody{number}/")
     assert _kept.cache_info().currsize == 3  # with a refused `next`, with a link, and without
+    client.cookies["last-used"] = "github"
+    page(client)
+    assert _kept.cache_info().currsize == 4
+
+
+def test_each_language_has_its_own_page(client: Client, settings: Settings) -> None:
+    settings.LANGUAGES = [("en", "English"), ("de", "Deutsch")]
+    _kept.cache_clear()
+    for language in ("en", "de"):
+        with override(language):
+            page(client)
+    assert _kept.cache_info().currsize == 2
 
 
 def test_the_memory_has_an_end(client: Client) -> None:

@@ -34,9 +34,31 @@ def test_the_browser_gets_both_tokens_and_when_somebody_was_asked(
         "session": issued.session_token.text,
         "refresh": issued.refresh_token,
         "last-asked": str(int(issued.session.auth_time.timestamp())),
+        "last-used": "github",
     }
     sid = issued.session.pk
     assert caplog.messages == [f"signed in: user={alice.pk} sid={sid} provider=github"]
+
+
+def test_a_password_leaves_the_provider_that_was_used_last(
+    request_of_a_stranger: SessionRequest, alice: User
+) -> None:
+    response = HttpResponse()
+    sign_in_browser(request_of_a_stranger, response, start_session(alice, SessionStart(UNKNOWN)))
+    assert "last-used" not in response.cookies
+
+
+def test_what_is_kept_of_the_provider_names_nobody(
+    request_of_a_stranger: SessionRequest, alice: User
+) -> None:
+    response = HttpResponse()
+    issued = start_session(alice, SessionStart(UNKNOWN), "github")
+    sign_in_browser(request_of_a_stranger, response, issued)
+    cookie = response.cookies["last-used"]
+    assert (cookie.value, cookie["path"], cookie["samesite"]) == ("github", "/", "Lax")
+    assert cookie["httponly"]
+    delete_session_cookies(request_of_a_stranger, after := HttpResponse())
+    assert "last-used" not in after.cookies  # it stays
 
 
 @pytest.mark.parametrize("is_same", [True, False], ids=["the same person", "another"])

@@ -36,7 +36,7 @@ HEADERS: list[dict[str, str]] = [
 FORM = "application/x-www-form-urlencoded"
 NAMES = (
     "next token end username password name action _selected_action notice account provider"
-    " connect disconnect replays understood user post"
+    " connect disconnect replays understood user post another instead"
 )
 MULTIPART = "multipart/form-data; boundary=a"
 ENCODED = (

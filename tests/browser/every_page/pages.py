@@ -88,6 +88,18 @@ def type_a_wrong_password(page: Page, site: Site) -> None:
     page.locator("input[type=submit]").click()
 
 
+def sign_out_after_use(page: Page, site: Site) -> None:
+    see_own_sign_in(page, site)
+    page.goto("/account/")
+    page.get_by_role("button", name="Sign out", exact=True).click()
+
+
+def come_back_as_another(page: Page, site: Site) -> None:
+    page.goto("/sign-in/?again=1&next=/account/data/")
+    press(page, "GitHub")
+    choose(page, "bob")
+
+
 def send(path: str, button: str, **fields: str) -> Way:
     """Fill in a form and press its button."""
 
@@ -159,6 +171,7 @@ STRANGER: dict[str, Way] = {
     for path in (
         "/sign-in/",
         "/sign-in/?next=https://elsewhere.example/",
+        "/sign-in/google/",
         "/sign-in/failed/ABCD-2345/",
         "/sign-in/github/callback/",
         "/sign-out/",
@@ -170,6 +183,8 @@ STRANGER: dict[str, Way] = {
         "/nowhere/",
     )
 } | {
+    "what is shared": unfold("/sign-in/?next=/admin/"),
+    "signed out": sign_out_after_use,
     "said no": say_no,
     "wrong secret": meet_a_wrong_secret,
     "known address": use_a_known_address,
@@ -190,6 +205,7 @@ VISITOR: dict[str, Way] = {
         "/admin/login/",
     )
 } | {
+    "another person": come_back_as_another,
     "made a token": send("/account/tokens/", "Create token", name="backup"),
     "own token": check_own_token,
     "own sign-in": see_own_sign_in,
