@@ -29,7 +29,7 @@ def account(request: SignedInRequest) -> HttpResponse:
         "groups": token.claims.get("groups", []),
         "provider_name": ways.name_of(token.claims.get("idp", "")),
         "connections": ways.shown,
-        "has_password": user.has_usable_password(),
+        "has_password": bool(user.password) and user.has_usable_password(),
         "here": here,
         "others": len(browsers) - len(here),
         "is_demo": settings.DEMO,

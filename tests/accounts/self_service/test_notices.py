@@ -349,6 +349,7 @@ def test_a_person_who_signs_in_at_the_browser_of_another_is_warned_of_their_own(
     bobs = browser()
     stage.sign_in(bobs, "github", "bob")
     connect(stage, bobs, "google", "bob")
+    alices.post("/sign-out/")
     stage.sign_in(alices, "github", "bob")
     assert CONNECTED in told(alices)
 
