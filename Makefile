@@ -12,6 +12,7 @@ help:
 	@echo "make test   everything that passes on a bare machine"
 	@echo "make check  format, lint, types, templates, migrations, deploy check"
 	@echo "make bench  what a sign-in costs, beside django-allauth, better-auth and Auth.js; ten minutes"
+	@echo "make messages  collects the texts for translators, and compiles what they wrote"
 	@echo "make serve  the production server, with the settings of the environment"
 
 demo: $(RUNTIME)

@@ -5,8 +5,9 @@ from contextlib import suppress
 from typing import Any
 
 from django.contrib.admin.forms import AdminAuthenticationForm
-from django.contrib.auth.forms import AuthenticationForm
+from django.contrib.auth.forms import AuthenticationForm, UsernameField
 from django.contrib.auth.views import LoginView
+from django.forms import TextInput
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils.functional import Promise
@@ -35,6 +36,9 @@ PASSWORDS = AddressLimit("password-attempts", limit=10, window=600)
 class AdminForm(AdminAuthenticationForm):
     """Asks for name and password of an admin."""
 
+    username = UsernameField(
+        label=gettext_lazy("Username"), widget=TextInput(attrs={"autofocus": True})
+    )
     error_messages = AdminAuthenticationForm.error_messages | {
         "invalid_login": gettext_lazy(
             "No admin has this username and password. Upper and lower case count."

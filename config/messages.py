@@ -19,11 +19,12 @@ from typing import Any
 from django.utils.translation import templatize
 
 from config.settings import BASE_DIR, INSTALLED_APPS, LOCALE_PATHS
+from web.shown import sentences
 
 LOCALE = Path(LOCALE_PATHS[0])
 OURS = ("config", "web", "protocol", "outgoing", "encryption", "diagnosis", "templates")
 ROOMS = sorted({*OURS, *(app for app in INSTALLED_APPS if (BASE_DIR / app).is_dir())})
-# Which values of TOML and JSON are texts, by the names of their tables and their own, joined by dots
+# Which values of TOML and JSON are texts: the names of their tables and their own, with dots
 TEXTS: dict[str, tuple[str, ...]] = {
     "accounts/self_service/personal_data.toml": ("*.title", "*.words", "*.kept"),
     "attempts/steps.toml": (
@@ -51,7 +52,12 @@ KEYWORDS = (
     *("pgettext_lazy:1c,2", "npgettext_lazy:1c,2,3"),
 )
 READERS: dict[str, Callable[[str], Any]] = {".toml": tomllib.loads, ".json": json.loads}
-DATE = re.compile(r'^"POT-Creation-Date:.*\n', re.MULTILINE)
+# What differs each time, or says nothing here
+NOISE = re.compile(
+    r'^(?:"(?:POT-Creation-Date|PO-Revision-Date|Last-Translator|Language-Team'
+    r"|Report-Msgid-Bugs-To):.*|# .*|#)\n",
+    re.MULTILINE,
+)
 
 
 def main(languages: list[str]) -> None:
@@ -78,7 +84,7 @@ def collected(folder: Path) -> Path:
     options += [f"--keyword={keyword}" for keyword in KEYWORDS]
     run("xgettext", *options, *names, folder=folder)
     text = re.sub(r"(\.(?:html|svg|toml|json))\.py\b", r"\1", template.read_text("utf-8"))
-    template.write_text(without_date(text), encoding="utf-8")
+    template.write_text(without_noise(text), encoding="utf-8")
     return template
 
 
@@ -98,7 +104,10 @@ def as_python(source: Path) -> str:
         return str(templatize(text))
     if source.suffix in READERS:
         patterns, document = TEXTS[str(source.relative_to(BASE_DIR))], READERS[source.suffix](text)
-        return "".join(f"gettext({each!r})\n" for each in texts_in(document, patterns))
+        texts = [*texts_in(document, patterns)]
+        if source.suffix == ".json":
+            texts = [each for text in texts for each in sentences(text)]
+        return "".join(f"gettext({each!r})\n" for each in texts)
     return text
 
 
@@ -130,13 +139,13 @@ def update(language: str, template: Path, locale: Path = LOCALE) -> None:
         options = ["--no-translator", "--no-wrap", f"--locale={language}"]
         run("msginit", *options, f"--input={template}", f"--output-file={file}")
     run("msgattrib", "--no-obsolete", "--no-wrap", f"--output-file={file}", str(file))
-    file.write_text(without_date(file.read_text("utf-8")), encoding="utf-8")
-    run("msgfmt", "--check", f"--output-file={file.with_suffix('.mo')}", str(file))
+    file.write_text(without_noise(file.read_text("utf-8")), encoding="utf-8")
+    run("msgfmt", "--check-format", f"--output-file={file.with_suffix('.mo')}", str(file))
 
 
-def without_date(text: str) -> str:
-    """Remove what differs each time."""
-    return DATE.sub("", text)
+def without_noise(text: str) -> str:
+    header, rest = text.split("\n\n", 1)
+    return f"{NOISE.sub('', header + chr(10))}\n{rest}"
 
 
 def run(program: str, *arguments: str, folder: Path = BASE_DIR) -> None:

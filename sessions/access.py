@@ -17,6 +17,8 @@ from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.utils.text import get_text_list
+from django.utils.translation import gettext as _
 
 from encryption import SealBrokenError
 from sessions.errors import SessionTokenError, SigningKeyUnreadableError
@@ -41,12 +43,19 @@ def login_required(view: View) -> View:
 def scope_required(scope: str) -> Callable[[View], View]:
     """Let in a session JWT with all of these scopes (RFC 6749 §3.3), without a query."""
     needed = set(scope.split())
-    return _words_required("scope", needed.issubset, f"The scope {scope} is needed.", scope)
+
+    def detail() -> str:
+        return _("The scope {scope} is needed.").format(scope=scope)
+
+    return _words_required("scope", needed.issubset, detail, scope)
 
 
 def group_required(*groups: str) -> Callable[[View], View]:
     """Require a session JWT with at least one of these groups. This needs no query."""
-    detail = f"This is for members of {' or '.join(groups)}."
+
+    def detail() -> str:
+        return _("This is for members of {groups}.").format(groups=get_text_list([*groups]))
+
     return _words_required("groups", lambda words: not words.isdisjoint(groups), detail)
 
 
@@ -69,7 +78,7 @@ def refusal_of_script(request: HttpRequest) -> HttpResponse | None:
 
 
 def _words_required(
-    claim: str, are_enough: Callable[[set[str]], bool], detail: str, scope: str = ""
+    claim: str, are_enough: Callable[[set[str]], bool], detail: Callable[[], str], scope: str = ""
 ) -> Callable[[View], View]:
     """Require words of a claim, which is a list or a text of words (RFC 8693 §4.2)."""
 
@@ -80,7 +89,7 @@ def _words_required(
         members = value.split() if isinstance(value, str) else value
         listed = members if isinstance(members, list) else []
         words = {member for member in listed if isinstance(member, str)}
-        return None if are_enough(words) else _forbidden(request, detail, scope)
+        return None if are_enough(words) else _forbidden(request, detail(), scope)
 
     return lambda view: _guarded(view, refuse)
 

@@ -22,6 +22,7 @@ from access_rules.decision import Rule, RuleKind, in_plain_words
 from accounts.admin_pages import moving
 from accounts.self_service.changed_here import keep_change_made_here
 from attempts.models import Process
+from config.language import KEPT
 from diagnosis.entries import DIAGNOSES
 from oauth_client import failures
 from oauth_client.failures import Failure
@@ -164,11 +165,12 @@ def test_the_longest_of_all_cookies_stay_in_the_limit(
     failures.keep(response, failure)
     form_post.keep_name(response, LONGEST_NAME)
     pages.MADE.set(response, cookies.MADE, USER, max_age=60)
+    cookies.set_cookie(response, cookies.LANGUAGE, "de", max_age=KEPT)
     moving.NEW_LINK.set(response, cookies.NEW_LINK, token_urlsafe(32), max_age=60)
     browser.receive(response)
     names = {name.removeprefix("__Host-").partition("-")[0] for name in browser.jar}
     ours = {"session", "refresh", "scratch", "csrf", "signin", "failed", "last", "sent", "changed"}
-    assert names == ours | {"made", "new"}
+    assert names == ours | {"made", "new", "language"}
     assert browser.size < ALL_BYTES, browser.size
     assert browser.longest < ONE_COOKIE
 

@@ -86,6 +86,11 @@ def _agent(user_agent: str) -> tuple[str, str]:
     return browser, system
 
 
+def sentences(text: str) -> list[str]:
+    """Return the sentences of a text of ours, each of which is translated by itself."""
+    return re.split(r"(?<=\.) ", text)
+
+
 def clean_name(value: object) -> str:
     """Return a name for one line of text, in NFC, without control and invisible characters.
 

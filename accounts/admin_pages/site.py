@@ -13,6 +13,8 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.decorators import method_decorator
 from django.utils.http import urlencode
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 
 ADMIN = "/admin/"
@@ -21,7 +23,7 @@ ADMIN = "/admin/"
 class SignetAdminSite(AdminSite):
     site_header = "Signet"
     site_title = "Signet"
-    index_title = "Admin"
+    index_title = gettext_lazy("Admin")
 
     @method_decorator(never_cache)
     @method_decorator(login_not_required)
@@ -47,7 +49,7 @@ class SignetAdminSite(AdminSite):
 
     def _context(self, request: HttpRequest) -> dict[str, object]:
         context = self.each_context(request) | {
-            "title": "Sign in with a password",
+            "title": _("Sign in with a password"),
             "app_path": request.get_full_path(),
             "username": request.user.get_username(),
         }

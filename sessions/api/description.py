@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from web.cookies import cookie_name
-from web.shown import duration, escaped, moment, visible
+from web.shown import duration, escaped, moment, sentences, visible
 
 KEPT_BY_HAND = json.loads((Path(__file__).parent / "openapi.json").read_text(encoding="utf-8"))
 CLAIMS: dict[str, Any] = KEPT_BY_HAND["components"]["schemas"]["Claims"]["properties"]
@@ -125,13 +125,8 @@ class ExplainedClaim(NamedTuple):
 
     name: str
     value: str
-    meaning: str
+    meaning: tuple[str, ...]  # sentences; the first says what a visitor wants to know
     source: str  # where the claim is defined, "" for one of ours
-
-    @property
-    def summary(self) -> str:
-        """Return the first sentence of the meaning: what a visitor wants to know."""
-        return self.meaning.partition(". ")[0].removesuffix(".") + "."
 
 
 def explained(claims: Mapping[str, Any]) -> list[ExplainedClaim]:
@@ -141,23 +136,23 @@ def explained(claims: Mapping[str, Any]) -> list[ExplainedClaim]:
         ExplainedClaim(
             name=visible(name),
             value=_value(name, claims),
-            meaning=_(entry["description"]) + _later(name) if entry else "",
+            meaning=tuple(map(_, sentences(entry["description"]))) + _later(name) if entry else (),
             source=entry.get("x-source", ""),
         )
         for name, entry in entries
     ]
 
 
-def _later(name: str) -> str:
+def _later(name: str) -> tuple[str, ...]:
     """Return what the description of a claim cannot say, because it depends on the settings."""
     if name != "exp":
-        return ""
+        return ()
     words = _(
         "Before that, a browser gets the next token by itself, until the session has not been used"
         " for {idle} or is {most} old."
     )
     idle, most = settings.SESSION_IDLE_LIFETIME, settings.SESSION_LIFETIME
-    return f" {words.format(idle=duration(idle), most=duration(most))}"
+    return (words.format(idle=duration(idle), most=duration(most)),)
 
 
 def _value(name: str, claims: Mapping[str, Any]) -> str:

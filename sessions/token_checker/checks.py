@@ -5,8 +5,6 @@ from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.db import Error as DatabaseError
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, gettext_noop
 
 from protocol.jws import InvalidSignatureError, SignedToken
 from sessions.models import SigningKey
@@ -23,25 +21,15 @@ from sessions.session_tokens import (
 from sessions.signing_keys.keyring import LoadedKey, loaded
 from web.shown import duration, moment, visible
 
-OK, PROBLEM = gettext_noop("ok"), gettext_noop("problem")
-UNKNOWN = gettext_noop(
-    "unknown"
-)  # it depends on another check, or on a database that does not answer
+OK, PROBLEM = "ok", "problem"
+UNKNOWN = "unknown"  # it depends on another check, or on a database that does not answer
 KID = re.compile(r"[A-Za-z0-9_-]{1,43}")  # what may be looked up
-OF_SCRIPT = gettext_lazy(
+OF_SCRIPT = (
     "It is a script's, for those that are listed. Here it is accepted only as Authorization: Bearer"
     " at /api/session and at views that let scripts in, and never in a cookie."
 )
-
-
-ISSUED_LATER = gettext_lazy(
-    "It was issued {duration} from now; {skew} seconds are tolerated. Compare the clocks of the"
-    " machine that issued it and of this one."
-)
-VALID_LATER = gettext_lazy(
-    "It is not valid before {duration} from now. Compare the clocks of the machine that issued it"
-    " and of this one."
-)
+DATABASE_GONE = "The database does not answer: ask again when it does."
+CLOCKS = "Compare the clocks of the machine that issued it and of this one."
 
 
 class Check(NamedTuple):
@@ -55,15 +43,15 @@ class Check(NamedTuple):
 
 def check_typ(typ: object) -> Check:
     if is_access_token(typ):
-        return Check("typ", OK, _("Its type is that of an access token (RFC 9068)."))
-    sentence = _("Its type is another one. An ID token, for example, is not for calling an API.")
-    return Check("typ", PROBLEM, sentence, (("typ", visible(typ)), (_("should be"), TYPE)))
+        return Check("typ", OK, "Its type is that of an access token (RFC 9068).")
+    sentence = "Its type is another one. An ID token, for example, is not for calling an API."
+    return Check("typ", PROBLEM, sentence, (("typ", visible(typ)), ("should be", TYPE)))
 
 
 def check_kid(kid: object, key: LoadedKey | None) -> Check:
     if key is not None:
-        return Check("kid", OK, _("The key that it names is one of ours."), (("kid", key.kid),))
-    accepted = [(_("accepted"), known) for known in loaded().by_kid]
+        return Check("kid", OK, "The key that it names is one of ours.", (("kid", key.kid),))
+    accepted = [("accepted", known) for known in loaded().by_kid]
     return Check("kid", PROBLEM, _why_no_key(kid), (("kid", visible(kid)), *accepted))
 
 
@@ -73,94 +61,84 @@ def _why_no_key(kid: object) -> str:
         may_be_ours = isinstance(kid, str) and KID.fullmatch(kid)
         key = SigningKey.objects.filter(kid=kid).first() if may_be_ours else None
     except DatabaseError:
-        return _(
-            "The key that it names is not loaded here. The database does not answer: ask again when"
-            " it does."
-        )
+        return f"The key that it names is not loaded here. {DATABASE_GONE}"
     if key is None:
-        return _("The key that it names is not ours: another issuer's, or another database's.")
+        return "The key that it names is not ours: another issuer's, or another database's."
     if key.state == SigningKey.State.REVOKED:
-        return _("The key that it names has been revoked, and with it every token it signed.")
-    words = _("The key that it names is not in use any more: {state}.")
-    return words.format(state=key.state)
+        return "The key that it names has been revoked, and with it every token it signed."
+    return f"The key that it names is not in use any more: {key.state}."
 
 
 def check_signature(signed: SignedToken, key: LoadedKey | None) -> Check:
     if key is None:
-        sentence = _("It cannot be checked without the key. Anybody may have written this token.")
+        sentence = "It cannot be checked without the key. Anybody may have written this token."
         return Check("signature", UNKNOWN, sentence)
     alg = signed.header.get("alg")
     if alg != key.algorithm:
-        values = ("alg", visible(alg)), (_("should be"), key.algorithm)
-        sentence = _("It names another algorithm than its key is for.")
+        values = ("alg", visible(alg)), ("should be", key.algorithm)
+        sentence = "It names another algorithm than its key is for."
         return Check("signature", PROBLEM, sentence, values)
     try:
         signed.payload(key.public, (key.algorithm,))
     except InvalidSignatureError:
-        sentence = _("That key did not sign it: it was changed on the way, cut off, or made up.")
+        sentence = "That key did not sign it: it was changed on the way, cut off, or made up."
         return Check("signature", PROBLEM, sentence)
-    sentence = _("Our key signed it, with {algorithm}.").format(algorithm=key.algorithm)
-    return Check("signature", OK, sentence)
+    return Check("signature", OK, f"Our key signed it, with {key.algorithm}.")
 
 
 def check_issuer(iss: object) -> Check:
     if iss == settings.BASE_URL:
-        return Check("iss", OK, _("This site is the issuer."))
-    sentence = _("It is of another issuer. Every letter counts, even a slash at the end.")
-    values = ("iss", visible(iss)), (_("should be"), settings.BASE_URL)
+        return Check("iss", OK, "This site is the issuer.")
+    sentence = "It is of another issuer. Every letter counts, even a slash at the end."
+    values = ("iss", visible(iss)), ("should be", settings.BASE_URL)
     return Check("iss", PROBLEM, sentence, values)
 
 
 def check_audience(claims: dict[str, Any]) -> Check:
     values = tuple(("aud", visible(name)) for name in audiences_of(claims)[:12])
     if is_for_us(claims):
-        of_browser = _("It is for this site, and for all that are listed.")
-        return Check("aud", OK, str(OF_SCRIPT) if is_of_script(claims) else of_browser, values)
-    sentence = _("It is not for this site. An app accepts it only under a name that is listed.")
-    return Check("aud", PROBLEM, sentence, (*values, (_("should have"), settings.BASE_URL)))
+        of_browser = "It is for this site, and for all that are listed."
+        return Check("aud", OK, OF_SCRIPT if is_of_script(claims) else of_browser, values)
+    sentence = "It is not for this site. An app accepts it only under a name that is listed."
+    return Check("aud", PROBLEM, sentence, (*values, ("should have", settings.BASE_URL)))
 
 
 def check_required(claims: dict[str, Any]) -> Check:
     values = tuple((name, visible(claims.get(name))) for name in wrong_claims(claims))
     if not values:
-        return Check("claims", OK, _("All required claims are there."))
-    sentence = _("Claims are missing, or of another type than they should be.")
+        return Check("claims", OK, "All required claims are there.")
+    sentence = "Claims are missing, or of another type than they should be."
     return Check("claims", PROBLEM, sentence, values)
 
 
 def check_times(claims: dict[str, Any], now: float) -> Check:
     iat, exp, nbf = (claims.get(name) for name in ("iat", "exp", "nbf"))
     shown = [(name, moment(claims[name])) for name in ("iat", "nbf", "exp") if name in claims]
-    values = *shown, (_("now, here"), moment(now))
+    values = *shown, ("now, here", moment(now))
     if type(iat) is not int or type(exp) is not int:
-        return Check("time", UNKNOWN, _("It does not say when it is valid."), values)
+        return Check("time", UNKNOWN, "It does not say when it is valid.", values)
     if "nbf" in claims and type(nbf) not in (int, float):
-        return Check("time", PROBLEM, _("nbf is not a number."), values)
+        return Check("time", PROBLEM, "nbf is not a number.", values)
     if exp <= now:
-        sentence = _("It expired {duration} ago.").format(duration=duration(now - exp))
-        return Check("time", PROBLEM, sentence, values)
+        return Check("time", PROBLEM, f"It expired {duration(now - exp)} ago.", values)
     if iat > now + CLOCK_SKEW:
-        sentence = ISSUED_LATER.format(duration=duration(iat - now), skew=CLOCK_SKEW)
-        return Check("time", PROBLEM, sentence, values)
+        ahead = f"It was issued {duration(iat - now)} from now; {CLOCK_SKEW} seconds are tolerated."
+        return Check("time", PROBLEM, f"{ahead} {CLOCKS}", values)
     if nbf and nbf > now:
-        sentence = VALID_LATER.format(duration=duration(nbf - now))
+        sentence = f"It is not valid before {duration(nbf - now)} from now. {CLOCKS}"
         return Check("time", PROBLEM, sentence, values)
-    sentence = _("It is valid for another {duration}.").format(duration=duration(exp - now))
-    return Check("time", OK, sentence, values)
+    return Check("time", OK, f"It is valid for another {duration(exp - now)}.", values)
 
 
 def check_session(sid: object, signature: Check, now: float) -> Check:
     if signature.status != OK or not isinstance(sid, str):
-        sentence = _("This is said only of a token that one of our keys has signed.")
+        sentence = "This is said only of a token that one of our keys has signed."
         return Check("session", UNKNOWN, sentence)
     try:
         if is_revoked(sid, now):
-            sentence = _("Its session has ended: somebody signed out, or an admin ended it.")
+            sentence = "Its session has ended: somebody signed out, or an admin ended it."
             return Check("session", PROBLEM, sentence)
     except DatabaseError:
-        sentence = _(
-            "Nobody knows whether its session has ended. The database does not answer: ask again"
-            " when it does."
-        )
+        sentence = f"Nobody knows whether its session has ended. {DATABASE_GONE}"
         return Check("session", UNKNOWN, sentence)
-    return Check("session", OK, _("Its session has not ended."))
+    return Check("session", OK, "Its session has not ended.")

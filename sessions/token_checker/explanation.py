@@ -15,7 +15,6 @@ from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
@@ -81,7 +80,7 @@ def explain(token: str, now: float | None = None) -> Explanation:
 def _checks(signed: SignedToken, claims: dict[str, Any], now: float) -> Iterator[Check]:
     key = verification_key(signed.header.get("kid"))
     signature = checks.check_signature(signed, key)
-    yield Check("form", OK, _("It is a signed JWT, and it can be read."))
+    yield Check("form", OK, "It is a signed JWT, and it can be read.")
     yield checks.check_typ(signed.header.get("typ"))
     yield checks.check_kid(signed.header.get("kid"), key)
     yield signature
@@ -95,38 +94,32 @@ def _checks(signed: SignedToken, claims: dict[str, Any], now: float) -> Iterator
 def _no_jwt(token: str, error: str) -> tuple[str, str]:
     """Describe a text that is not a JWT, and say what to do about it."""
     if not token:
-        return _("Nothing"), _("There is no token to check.")
+        return "Nothing", "There is no token to check."
     if REFRESH_TOKEN_SHAPE.fullmatch(token):
-        return _("A refresh token of Signet's"), _(
+        return "A refresh token of Signet's", (
             "Whoever has it can stay signed in. It goes to POST /api/session/refresh and nowhere "
             "else. If others may have seen it, sign out."
         )
     if any(character.isspace() for character in token):
-        return _("A text with white space in it"), _("A token is one line without spaces.")
+        return "A text with white space in it", "A token is one line without spaces."
     if token.count(".") == 4:
-        words = _("It has five parts (RFC 7516). Ours have three and are signed.")
-        return _("An encrypted JWT"), words
+        return "An encrypted JWT", "It has five parts (RFC 7516). Ours have three and are signed."
     if "." not in token:
-        return _("A token that only its issuer can read"), _(
+        return "A token that only its issuer can read", (
             "It has no parts, so it is no JWT: perhaps the access token of a provider."
         )
-    return _("No JWT"), _("It cannot be read: {error}.").format(error=error)
+    return "No JWT", f"It cannot be read: {error}."
 
 
 def _kind(signed: SignedToken, claims: dict[str, Any]) -> str:
     is_ours = claims.get("iss") == settings.BASE_URL
-    issuer = (
-        _("this site") if is_ours else visible(claims.get("iss", _("an issuer without a name")))
-    )
+    issuer = "this site" if is_ours else visible(claims.get("iss", "an issuer without a name"))
     if is_access_token(signed.header.get("typ")):
-        if not is_ours:
-            return _("An access token of {issuer}").format(issuer=issuer)
-        is_scripts = is_of_script(claims)
-        return _("A script's JWT of this site") if is_scripts else _("A session JWT of this site")
+        kind = "script's" if is_of_script(claims) else "session"
+        return f"A {kind} JWT of this site" if is_ours else f"An access token of {issuer}"
     if any(name in claims for name in OF_ID_TOKENS):
-        words = _("An ID token of {issuer}, which tells one app who signed in")
-        return words.format(issuer=issuer)
-    return _("A JWT of {issuer}, of another kind than a session JWT").format(issuer=issuer)
+        return f"An ID token of {issuer}, which tells one app who signed in"
+    return f"A JWT of {issuer}, of another kind than a session JWT"
 
 
 @login_not_required  # it costs no more than a refused request, and says no more than the token

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from django.test import RequestFactory
+from pytest_django import Settings
 
 from config import busy
 
@@ -46,3 +47,10 @@ def test_a_request_that_nobody_can_read_is_answered_all_the_same() -> None:
     }
     asked["CONTENT_LENGTH"] = "9" * 50
     assert busy.response(asked)[0].startswith("503")
+
+
+def test_a_page_is_in_the_visitors_language(settings: Settings) -> None:
+    settings.LANGUAGES = [("en", "English"), ("de", "German")]
+    _, headers, body = busy.response(environ("/account/", **{"accept-language": "de"}))
+    assert ("Content-Language", "de") in headers
+    assert '<html lang="de" dir="ltr">' in body.decode()

@@ -2,10 +2,12 @@
 
 import re
 from collections.abc import Iterator
+from datetime import UTC, datetime
 
 import pytest
 from django.test import Client
 from django.utils import translation
+from django.utils.formats import date_format
 from pytest_django import Settings
 
 from oauth_client.sign_in_page import _kept
@@ -84,6 +86,18 @@ def test_programs_are_answered_in_english(client: Client, path: str) -> None:
 
 
 @pytest.mark.usefixtures("_languages")
+def test_texts_and_dates_are_in_the_language_of_the_page(alices_browser: Client) -> None:
+    page = page_for(alices_browser, "de", "/account/sessions/")
+    assert "Wo Sie angemeldet sind" in page
+    with translation.override("de"):
+        day = datetime(2026, 12, 1, 20, 30, tzinfo=UTC)
+        assert [date_format(day), date_format(day, "DATETIME_FORMAT")] == [
+            "1. Dez. 2026",
+            "2026-12-01 20:30:00 UTC",
+        ]
+
+
+@pytest.mark.usefixtures("_languages")
 def test_a_redirect_has_no_language(client: Client) -> None:
     answer = client.get("/", headers={"accept-language": "de"})
     assert answer.status_code == 302
@@ -108,13 +122,14 @@ def test_a_refused_body_is_refused_in_the_visitors_language(client: Client) -> N
 
 
 def menu(page: str) -> list[str]:
-    return re.findall(r'<button type="submit" name="language" value="(\w+)" lang="\1"', page)
+    words = " ".join(page.split())
+    return re.findall(r'<button type="submit" name="language" value="(\w+)" lang="\1"', words)
 
 
 @pytest.mark.usefixtures("_languages")
 @pytest.mark.parametrize("path", ["/sign-in/", "/admin/login/", "/how-it-works/", "/nowhere/"])
 def test_a_page_offers_each_language_under_its_own_name(client: Client, path: str) -> None:
-    page = page_for(client, "de", path)
+    page = " ".join(page_for(client, "de", path).split())
     assert menu(page) == ["en", "de", "ar"]
     assert ">Deutsch</button>" in page
     assert 'value="de" lang="de" translate="no" aria-current="true"' in page

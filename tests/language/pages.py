@@ -13,6 +13,7 @@ from sessions.models import User
 from tests.browser.every_page.furnish import furnish
 from tests.browser.every_page.rare import RARE
 from tests.conftest import HOST
+from tests.language.texts import EDGES
 from tests.sweep.addresses import ROW, VALUES, filled, routes
 from tests.sweep.asking import undone
 from tests.sweep.forms import forms_of
@@ -102,7 +103,7 @@ def known_data() -> set[str]:
 
 def _texts(value: object) -> Iterator[str]:
     if isinstance(value, str):
-        yield value.strip()
+        yield value.strip(EDGES)
     elif isinstance(value, dict):
         for each in value.values():
             yield from _texts(each)

@@ -24,9 +24,8 @@ def test_accepts_what_comes_by_standard_input(
     type_in(monkeypatch, f"{alices_token}\n".encode())
     call_command("token", "explain")
     said = capsys.readouterr().out
-    first, second, *_, last = said.splitlines()
-    assert first == "A session JWT of this site."
-    assert second == "It names Alice Archer, alice@example.com."
+    first, *_, last = said.splitlines()
+    assert first == "A session JWT of this site, of Alice Archer, alice@example.com."
     assert last == "It would be accepted."
     assert '"idp": "github"' in said
     assert alices_token.rpartition(".")[2] not in said

@@ -2,7 +2,8 @@ from typing import Any
 
 import pytest
 
-from web.shown import duration, moment, pretty, visible
+from tests.language.pseudo import pseudo_language
+from web.shown import device, device_in_english, duration, moment, pretty, visible
 
 
 @pytest.mark.parametrize(
@@ -50,3 +51,27 @@ def test_shows_a_numeric_date(value: Any, text: str) -> None:
 )
 def test_shows_a_duration(seconds: float, text: str) -> None:
     assert duration(seconds) == text
+
+
+FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
+
+
+@pytest.mark.parametrize(
+    ("user_agent", "shown"),
+    [
+        (FIREFOX, "Firefox on Linux"),
+        ("Firefox/140.0", "Firefox"),
+        ("(X11; Linux x86_64)", "Linux"),
+        ("curl/8", "A browser"),
+        ("", "A browser"),
+    ],
+)
+def test_shows_what_a_browser_calls_itself(user_agent: str, shown: str) -> None:
+    assert device(user_agent) == device_in_english(user_agent) == shown
+
+
+def test_a_device_that_is_kept_stays_in_english() -> None:
+    with pseudo_language():
+        assert device(FIREFOX) == "⟦Firefox on Linux⟧"
+        assert device_in_english(FIREFOX) == "Firefox on Linux"
+        assert duration(120) == "⟦2 minutes⟧"
