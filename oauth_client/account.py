@@ -20,9 +20,9 @@ from sessions.session_request import SignedInRequest
 def account(request: SignedInRequest) -> HttpResponse:
     """Greet the person who is signed in, and show what they most often come for."""
     user, token = request.user, request.session_token
-    ways = WaysIn.of(request)
     browsers = list(own_sessions(request).filter(holder=Session.Holder.BROWSER))
-    here = [session for session in browsers if str(session.pk) == token.sid]
+    here = next((session for session in browsers if str(session.pk) == token.sid), None)
+    ways = WaysIn.of(user, here)
     context = {
         "user": user,
         "is_verified": user.email in user.proven_addresses,
@@ -31,7 +31,7 @@ def account(request: SignedInRequest) -> HttpResponse:
         "connections": ways.shown,
         "has_password": bool(user.password) and user.has_usable_password(),
         "here": here,
-        "others": len(browsers) - len(here),
+        "others": len(browsers) - (here is not None),
         "is_demo": settings.DEMO,
         "replays": unread_replays(token.sub),
         "notices": notices_for(request),

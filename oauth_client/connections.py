@@ -37,6 +37,7 @@ from oauth_client.sign_in_page import ProviderButton
 from oauth_client.views import begin, usable_provider
 from oauth_client.ways_in import WaysIn
 from providers.models import Provider
+from sessions.models import Session
 from sessions.pages import end
 from sessions.recent_sign_in import recent_sign_in_required
 from sessions.session_cookies import delete_session_cookies
@@ -147,7 +148,8 @@ def _said_of(request: SignedInRequest, gone: SocialAccount, *, is_own: bool) -> 
 
 
 def _page(request: SignedInRequest, *, problem: str = "", status: int = 200) -> HttpResponse:
-    ways = WaysIn.of(request)
+    session = Session.objects.filter(pk=request.session_token.sid).first()
+    ways = WaysIn.of(request.user, session)
     used = ways.used
     added = used if used and _is_new(request, used, ways.accounts[0]) else None
     connected = {account.provider for account in ways.accounts}

@@ -8,8 +8,7 @@ from allauth.socialaccount.models import SocialAccount
 from accounts.self_service.connections import connections_of, known_as
 from oauth_client.sign_in_page import ProviderButton
 from providers.models import Provider
-from sessions.models import Session
-from sessions.session_request import SignedInRequest
+from sessions.models import Session, User
 
 
 @dataclass(frozen=True)
@@ -24,17 +23,18 @@ class WayIn:
 
 @dataclass(frozen=True)
 class WaysIn:
-    """All of one person's: three queries."""
+    """All of one person's: two queries."""
 
     accounts: list[SocialAccount]  # the oldest first
     providers: dict[str, Provider]  # of the site, by slug
     used: SocialAccount | None  # the one that this session began through; None after a password
 
     @classmethod
-    def of(cls, request: SignedInRequest) -> "WaysIn":
-        accounts = list(connections_of(request.user))
+    def of(cls, user: User, session: Session | None) -> "WaysIn":
+        """Read them. A session that has just ended marks none as used."""
+        accounts = list(connections_of(user))
         providers = {provider.slug: provider for provider in Provider.objects.all()}
-        return cls(accounts, providers, _used_now(request, accounts))
+        return cls(accounts, providers, _used(session, accounts) if session else None)
 
     @cached_property
     def shown(self) -> list[WayIn]:
@@ -55,9 +55,8 @@ class WaysIn:
         return self.providers[slug].name if slug in self.providers else slug
 
 
-def _used_now(request: SignedInRequest, accounts: list[SocialAccount]) -> SocialAccount | None:
-    """Return the account that this session began through; None after a password."""
-    session = Session.objects.filter(pk=request.session_token.sid).first()
-    exact = [account for account in accounts if session and account.pk == session.account]
-    slug = request.session_token.claims.get("idp")
-    return next(iter(exact + [account for account in accounts if account.provider == slug]), None)
+def _used(session: Session, accounts: list[SocialAccount]) -> SocialAccount | None:
+    """Return the account that a session began through; of an old one, the provider is known."""
+    exact = [account for account in accounts if account.pk == session.account]
+    alike = [account for account in accounts if account.provider == session.provider]
+    return next(iter(exact + alike), None)
