@@ -197,6 +197,8 @@ VISITOR: dict[str, Way] = {
         "/account/",
         "/account/sessions/",
         "/account/connections/",
+        "/account/merge/",
+        "/account/developer/",
         "/account/tokens/",
         "/account/data/",
         "/account/data/delete/",
