@@ -1,5 +1,6 @@
 """The pages of somebody who is signed in, and of somebody who has just signed out.
 
+Under `/account/developer/` they see what their session JWT says.
 Under `/account/data/` they see what is kept about them, download it, and delete the account.
 """
 
@@ -17,11 +18,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import cache_control, never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
-from accounts.models import link_out
 from accounts.removal import is_last_admin, remove_oneself
-from accounts.self_service.connections import notices_for, provider_name
 from accounts.self_service.personal_data import PARTS, json_of
-from audit.reading import unread_replays
 from sessions.access import has_header, problem
 from sessions.api.description import explained
 from sessions.recent_sign_in import (
@@ -35,7 +33,17 @@ from web import cookies
 from web.shown import duration
 
 # In the order of the page. The rest of the claims is for the curious.
-ABOUT_YOU = ("name", "email", "email_verified", "picture", "groups", "idp", "auth_time", "exp")
+ABOUT_YOU = (
+    "sub",
+    "name",
+    "email",
+    "email_verified",
+    "picture",
+    "groups",
+    "idp",
+    "auth_time",
+    "exp",
+)
 
 
 @login_not_required
@@ -48,23 +56,17 @@ def home(request: SessionRequest) -> HttpResponse:
 
 @require_safe
 @never_cache
-def account(request: SignedInRequest) -> HttpResponse:
-    """Show who is signed in, and what the session JWT says to every service that reads it."""
+def developer(request: SignedInRequest) -> HttpResponse:
+    """Show what the session JWT says to every service that reads it, and where to try the API."""
     token = request.session_token
     claims = {claim.name: claim for claim in explained(token.claims)}
     context = {
-        "user": request.user,
         "token": token,
-        "provider_name": provider_name(request, token.claims.get("idp", "")),
         "claims": [claims[name] for name in ABOUT_YOU if name in claims],
         "technical_claims": [claims[name] for name in claims if name not in ABOUT_YOU],
         "expires_at": datetime.fromtimestamp(token.claims["exp"], UTC),
-        "is_demo": settings.DEMO,
-        "replays": unread_replays(token.sub),
-        "notices": notices_for(request),
-        "link_out": link_out(request.user),
     }
-    return render(request, "account.html", context)
+    return render(request, "developer.html", context)
 
 
 @login_not_required

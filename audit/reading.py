@@ -89,6 +89,15 @@ def unread_replays(person: object) -> list[AuditEvent]:
     return list(replays.filter(at__gt=last) if last else replays)
 
 
+def addresses_of_sessions(sids: Iterable[object]) -> dict[str, str]:
+    """Return from which IP address each session began, as far as the log still has it."""
+    began = AuditEvent.objects.filter(
+        target_id__in=[str(sid) for sid in sids],
+        action__in=(Action.SIGNED_IN, Action.ADMIN_SIGNED_IN),
+    )
+    return dict(began.values_list("target_id", "ip"))
+
+
 @dataclass(frozen=True)
 class ChangedWayIn:
     """An account that was connected to a person, or disconnected."""

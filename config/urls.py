@@ -11,6 +11,7 @@ from config.language import choose_language
 from oauth_client import choosing
 from oauth_client import pages as sign_in_pages
 from oauth_client import views as sign_in_views
+from oauth_client.account import account
 from oauth_client.connections import connections
 from oauth_client.how_it_works import how_it_works
 from oauth_client.merging import merge_people
@@ -41,7 +42,8 @@ urlpatterns = [
     path("sign-in/<slug:slug>/callback/", sign_in_views.callback, name="sign_in_callback"),
     path("how-it-works/", how_it_works, name="how_it_works"),
     path("sign-out/", views.sign_out, name="sign_out"),
-    path("account/", views.account, name="account"),
+    path("account/", account, name="account"),
+    path("account/developer/", views.developer, name="account_developer"),
     path("account/sessions/", pages.sessions, name="account_sessions"),
     path("account/connections/", connections, name="account_connections"),
     path("account/connections/proven/", connect_proven, name="connect_proven"),

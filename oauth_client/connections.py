@@ -35,6 +35,7 @@ from audit.reading import is_grant_revoked
 from oauth_client.pages import with_buttons
 from oauth_client.sign_in_page import ProviderButton
 from oauth_client.views import begin, usable_provider
+from oauth_client.ways_in import WaysIn
 from providers.models import Provider
 from sessions.models import Session
 from sessions.pages import end
@@ -146,28 +147,19 @@ def _said_of(request: SignedInRequest, gone: SocialAccount, *, is_own: bool) -> 
 
 
 def _page(request: SignedInRequest, *, problem: str = "", status: int = 200) -> HttpResponse:
-    accounts = list(connections_of(request.user))
-    known = {provider.slug: provider for provider in Provider.objects.all()}
-    used = _used_now(request, accounts)
-    added = used if used and _is_new(request, used, accounts[0]) else None
-    connected = {account.provider for account in accounts}
-    usable = [provider for provider in known.values() if provider.enabled]
+    session = Session.objects.filter(pk=request.session_token.sid).first()
+    ways = WaysIn.of(request.user, session)
+    used = ways.used
+    added = used if used and _is_new(request, used, ways.accounts[0]) else None
+    connected = {account.provider for account in ways.accounts}
+    usable = [provider for provider in ways.providers.values() if provider.enabled]
     context = {
         "problem": problem,
         "notices": notices_for(request),
         "link_out": link_out(request.user),
-        "may_disconnect": len(accounts) > 1 or request.user.has_usable_password(),
-        "connections": [
-            {
-                "account": account,
-                "label": known_as(account),
-                "provider": ProviderButton.of(known[account.provider]),
-                "is_current": account == used,
-                "is_new": account == added,
-            }
-            for account in accounts
-            if account.provider in known
-        ],
+        "may_disconnect": len(ways.accounts) > 1 or request.user.has_usable_password(),
+        "connections": ways.shown,
+        "added": added,
         "others": [ProviderButton.of(each) for each in usable if each.slug not in connected],
         "again": [ProviderButton.of(each) for each in usable if each.slug in connected],
     }
@@ -182,11 +174,3 @@ def _is_new(request: SignedInRequest, used: SocialAccount, oldest: SocialAccount
     came_later = used.date_joined - request.user.date_joined > MADE_TOGETHER
     is_fresh = timezone.now() - used.date_joined < JUST_NOW
     return is_fresh and (bool(used != oldest) or came_later)
-
-
-def _used_now(request: SignedInRequest, accounts: list[SocialAccount]) -> SocialAccount | None:
-    """Return the account that this session began through; None after a password."""
-    session = Session.objects.filter(pk=request.session_token.sid).first()
-    exact = [account for account in accounts if session and account.pk == session.account]
-    slug = request.session_token.claims.get("idp")
-    return next(iter(exact + [account for account in accounts if account.provider == slug]), None)

@@ -21,7 +21,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from audit.models import Action, Target
-from audit.reading import unread_replays
+from audit.reading import addresses_of_sessions, unread_replays
 from audit.recording import note, record
 from sessions.api.endpoints import token_response
 from sessions.errors import SessionEndedError, SigningKeyUnreadableError, SignInRefusedError
@@ -132,9 +132,12 @@ def sessions(request: SignedInRequest) -> HttpResponse:
         others = browsers.exclude(pk=request.session_token.sid)
         end(request, others if chosen == "others" else with_id(others, chosen))
         return redirect("account_sessions")
+    current = UUID(request.session_token.sid)
+    shown = sorted(browsers, key=lambda session: session.pk != current)  # this one first
+    addresses = addresses_of_sessions(session.pk for session in shown)
     context = {
-        "sessions": list(browsers),
-        "current": UUID(request.session_token.sid),
+        "sessions": [(session, addresses.get(str(session.pk), "")) for session in shown],
+        "current": current,
         "replays": unread_replays(request.session_token.sub),
     }
     return render(request, "sessions.html", context)

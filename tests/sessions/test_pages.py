@@ -1,5 +1,6 @@
 """What somebody can see and end themselves."""
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -7,6 +8,8 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from audit.models import Action, Actor, Target
+from audit.recording import record
 from sessions.models import Session, User
 from sessions.refresh_tokens import refresh
 from sessions.session_tokens import validate_session_token
@@ -27,6 +30,22 @@ def test_lists_the_browsers_that_are_signed_in_and_which_is_this_one(
     assert "Firefox on Linux" in page
     assert page.count("this browser") == 1
     assert "Chrome on Windows" not in page
+
+
+def test_shows_this_browser_first_and_from_where_each_has_signed_in(
+    alices_browser: Client, alice: User
+) -> None:
+    now = timezone.now()
+    other = another(alice, refreshed_at=now + timedelta(seconds=9))
+    unknown = another(alice, refreshed_at=now + timedelta(seconds=1))
+    record(Action.SIGNED_IN, Actor(str(alice.pk), ip="203.0.113.9"), Target.of(other))
+    record(Action.TOKENS_MADE, Actor(str(alice.pk), ip="203.0.113.7"), Target.of(unknown))
+    page = alices_browser.get(SESSIONS).content.decode()
+    rows = page.partition('<ul class="sessions">')[2].split("<li>")[1:]
+    assert ["this browser" in row for row in rows] == [True, False, False]
+    assert ["203.0.113.9" in row for row in rows] == [False, True, False]
+    assert 'aria-label="Sign out Firefox on Linux"' in rows[1]
+    assert "203.0.113.7" not in page
 
 
 def test_ends_one_other_session(alices_browser: Client, alice: User) -> None:
@@ -161,7 +180,16 @@ def test_a_browser_is_named_in_a_few_words(user_agent: str, words: str) -> None:
 
 # The way between them
 
-PAGES = [f"/account/{name}" for name in ("", "sessions/", "connections/", "tokens/", "data/")]
+PAGES = [f"/account/{name}" for name in ("", "connections/", "sessions/", "data/", "developer/")]
+BELOW = {
+    "/account/merge/": "/account/connections/",
+    "/account/data/delete/": "/account/data/",
+    "/account/tokens/": "/account/developer/",
+    "/api/token/": "/account/developer/",
+    "/api/docs": "/account/developer/",
+    "/how-it-works/": "/account/developer/",
+}
+CURRENT = re.compile(r'<a href="(.*?)" aria-current="(.*?)">')
 
 
 @pytest.mark.parametrize("path", PAGES)
@@ -171,5 +199,20 @@ def test_each_page_leads_to_all_and_says_which_it_is(
     client.cookies["session"] = session_token(alice)
     page = client.get(path).content.decode()
     assert [each for each in PAGES if f'<a href="{each}"' not in page] == []
-    assert page.count('aria-current="page"') == 1
-    assert f'<a href="{path}" aria-current="page">' in page
+    assert CURRENT.findall(page) == [(path, "page")]
+
+
+@pytest.mark.parametrize(("path", "above"), BELOW.items(), ids=BELOW)
+def test_a_page_below_one_of_them_says_which(
+    client: Client, alice: User, path: str, above: str
+) -> None:
+    client.cookies["session"] = session_token(alice)
+    page = client.get(path).content.decode()
+    assert CURRENT.findall(page) == [(above, "true")]
+    assert page.count('action="/sign-out/"') == 1
+
+
+def test_strangers_get_no_navigation(client: Client) -> None:
+    page = client.get("/api/token/").content.decode()
+    assert "<nav" not in page
+    assert "Sign out" not in page

@@ -240,6 +240,7 @@ VISITOR: dict[str, Way] = {
         "/account/sessions/",
         "/account/connections/",
         "/account/merge/",
+        "/account/developer/",
         "/account/tokens/",
         "/account/data/",
         "/account/data/delete/",

@@ -98,7 +98,7 @@ def test_the_page_is_linked_where_somebody_may_wonder(client: Client, alice: Use
     link = '<a href="/how-it-works/">How signing in works</a>'
     assert link in client.get("/sign-in/").content.decode()
     client.cookies["session"] = session_token(alice)
-    assert link in client.get("/account/").content.decode()
+    assert link in client.get("/account/developer/").content.decode()
 
 
 # In the demo
