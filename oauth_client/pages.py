@@ -48,7 +48,7 @@ BACK = {
     Process.MOVE: "connect",
 }
 # Refusals after which the same account may be let in, once something has changed at the provider
-MAY_CHANGE = {ErrorCode.NO_VERIFIED_EMAIL, ErrorCode.MEMBERSHIP_UNKNOWN}
+MAY_CHANGE = {ErrorCode.NO_VERIFIED_EMAIL, ErrorCode.EMAIL_NOT_SHARED, ErrorCode.MEMBERSHIP_UNKNOWN}
 STARTS = AddressLimit("starts", limit=300, window=300, cache="starts")
 
 
