@@ -29,7 +29,10 @@ from web import cookies
 from web.shown import duration
 
 # In the order of the page. The rest of the claims is for the curious.
-ABOUT_YOU = ("sub", "name", "email", "email_verified", "picture", "groups", "idp", "auth_time", "exp")
+ABOUT_YOU = (
+    *("sub", "name", "email", "email_verified", "picture"),
+    *("groups", "idp", "auth_time", "exp"),
+)
 
 
 @login_not_required
