@@ -19,7 +19,7 @@ from access_rules.models import AccessRule, check_budget
 from accounts.admin_pages.audited import AuditedAdmin
 from providers.models import Provider
 
-TRUSTED_PROVIDERS = gettext_lazy("Trusted providers")
+TRUSTED_PROVIDERS = gettext_lazy("Providers trusted for this domain")
 FIELDS = ("kind", "value", "groups", "position")
 
 
@@ -92,7 +92,7 @@ def vouchers_of(rule: AccessRule, enabled: Iterable[Provider]) -> str:
         return ""
     applying = [provider for provider in enabled if rule.applies_to(provider.pk)]
     names = [provider.name for provider in applying if provider.may_vouch_for(domain)]
-    nobody = _("None: no enabled provider trusts {domain}").format(domain=domain)
+    nobody = _("None: no enabled provider is trusted for {domain}").format(domain=domain)
     return ", ".join(names) or nobody
 
 

@@ -32,9 +32,9 @@ NOT_VOUCHED_FOR = gettext_lazy(
     "but its domain is not trusted. First add it to the trusted email domains of {provider}."
 )
 NOT_KNOWN = gettext_lazy(
-    "This might lock you out. You are signed in with {provider}, and Signet does not know if you "
-    "match these rules. Save them on the page of {provider}: then Signet asks {provider}. Or add a "
-    "rule for your verified email address."
+    "This might lock you out. You are signed in with {provider}, and Signet does not know "
+    "whether you match these rules. Save the rules on the page of {provider}. Signet then asks "
+    "{provider}. Or add a rule for your verified email address."
 )
 PROBLEMS = {
     ErrorCode.MEMBERSHIP_UNKNOWN: NOT_KNOWN,
@@ -104,7 +104,7 @@ class Forecast:
     @property
     def words(self) -> str:
         refused = ngettext(
-            "Of the last person who signed in, {refused} would be refused.",
+            "Only one person has signed in lately. Would be refused: {refused}.",
             "Of the last {people} people who signed in, {refused} would be refused.",
             self.people,
         ).format(people=self.people, refused=len(self.refused))

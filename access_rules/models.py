@@ -77,7 +77,8 @@ class AccessRule(models.Model):
         gettext_lazy("value"),
         max_length=400,
         help_text=gettext_lazy(
-            "An address, a domain, organisation or organisation/team, or claim=value. If a domain "
+            "An address, a domain, an organisation or organisation/team, or claim=value. If a "
+            "domain "
             "expires, whoever buys it gets its addresses."
         ),
     )
@@ -191,7 +192,10 @@ def _normalised(kind: RuleKind, value: str) -> str:
         return normalised_domain(value)
     if kind is RuleKind.CLAIM and value.partition("=")[0] in ("email", "email_verified"):
         raise ValueError(
-            _("Use a rule on the email address. This rule would not check if it is verified.")
+            _(
+                "Use a rule of the kind Email address. This rule would not check whether the "
+                "address is verified."
+            )
         )
     if kind is not RuleKind.CLAIM:
         value = value.lower() if kind is RuleKind.GITHUB else clean_email(value)

@@ -111,7 +111,7 @@ class ProviderCheck:
             return
         if evidence.kept_claims:
             missing = ", ".join(sorted(evidence.kept_claims))
-            why_not = _("{claims} missing in the answer").format(claims=missing)
+            why_not = _("the answer lacks {claims}").format(claims=missing)
         self._apply(account, evidence, why_not)
 
     def _count_waiting(self, account: SocialAccount, why: str) -> None:

@@ -31,7 +31,7 @@ PARTS: dict[str, Callable[[User], QuerySet[Any]]] = {}
 MADE_TOGETHER = timedelta(seconds=2)  # a person and the account of their first sign-in
 SESSION_ENDED = gettext_lazy("Your session has ended. Please sign in again. Nothing was merged.")
 NO_PROOF = gettext_lazy(
-    "That account does not count any more. Sign in with another one. Nothing was merged."
+    "That account is no longer accepted as proof. Sign in with another one. Nothing was merged."
 )
 TOO_NEW = gettext_lazy(
     "That account was connected less than 30 days ago, so it does not prove who you are yet. Sign"
@@ -141,13 +141,15 @@ def merge(stays: UUID, goes: UUID, seen: str, actor: Actor, proof: Proof | None 
         locked = User.objects.select_for_update().filter(pk__in=[stays, goes]).order_by("pk")
         people = {person.pk: person for person in locked}
         if not {stays, goes} <= people.keys():
-            raise MergeRefusedError(_("One of the two is not there any more. Nothing was merged."))
+            raise MergeRefusedError(
+                _("One of the two accounts no longer exists. Nothing was merged.")
+            )
         kept, gone = people[stays], people[goes]
         if proof and (problem := _problem_with(proof, kept, gone)):
             raise MergeRefusedError(problem)
         plan = plan_merge(kept, gone)
         if plan.digest != seen:
-            raise MergeRefusedError(_("What would move has changed. Please read it again."))
+            raise MergeRefusedError(_("The list of what moves has changed. Please read it again."))
         _record(plan, kept, gone, actor)
         withdraw_link(gone, actor)
         _carry_out(kept, gone)

@@ -27,7 +27,7 @@ logger = logging.getLogger(__name__)
 REFUSED: dict[type[SignInRefusedError], Promise] = {
     AccountSuspendedError: gettext_lazy("This account is suspended."),
     SigningKeyUnreadableError: gettext_lazy(
-        "Nobody can be signed in now: the signing key cannot be opened with ENCRYPTION_KEYS."
+        "Nobody can sign in now: the signing key cannot be decrypted with ENCRYPTION_KEYS."
     ),
 }
 PASSWORDS = AddressLimit("password-attempts", limit=10, window=600)
@@ -41,7 +41,7 @@ class AdminForm(AdminAuthenticationForm):
     )
     error_messages = AdminAuthenticationForm.error_messages | {
         "invalid_login": gettext_lazy(
-            "No admin has this username and password. Upper and lower case count."
+            "No admin has this username and password. Upper and lower case matter."
         ),
     }
 

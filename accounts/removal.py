@@ -118,7 +118,9 @@ def one_after_another(page: Callable[..., HttpResponse]) -> Callable[..., HttpRe
                 return response
             transaction.set_rollback(True)
         list(messages.get_messages(request))  # reading drops them: what they say was undone
-        words = _("Nothing has been changed: nobody could sign in as an admin any more.")
+        words = _(
+            "Nothing has been changed: after this, nobody could sign in as an admin any more."
+        )
         messages.error(request, words)
         return HttpResponseRedirect(request.path)
 

@@ -39,7 +39,7 @@ GROUPS = {
     "settings": _("Settings, here or at the provider"),
     "browser": _("The visitor and the browser"),
     "changed": _("Changes during a sign-in"),
-    "access": _("Who can sign in"),
+    "access": _("Who may sign in"),
     "network": _("The connection to the provider"),
     "answer": _("The provider's answer"),
     "form": _("Refused forms"),

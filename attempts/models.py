@@ -55,7 +55,11 @@ WORDS = {  # of each `Process`: what it is for, and how lists show a success and
     "connect": (_("Connect an account"), _("Connected"), FAILED),
     "move": (_("Move to a new account"), _("Moved"), FAILED),
     "merge": (_("Confirm a second account"), _("Confirmed"), FAILED),
-    "dry_run": (_("Dry run by an admin"), _("Dry run: successful"), _("Dry run failed: {reason}")),
+    "dry_run": (
+        _("Test sign-in by an admin"),
+        _("Test sign-in: successful"),
+        _("Test sign-in failed: {reason}"),
+    ),
 }
 
 

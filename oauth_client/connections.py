@@ -121,7 +121,7 @@ def _disconnect(request: SignedInRequest, account_pk: str, *, is_own: bool = Tru
     try:
         gone = disconnect(user, account_pk, usable, token, actor_of(request))
     except LastWayInError:
-        problem = _("This is your only way in. Connect another one first.")
+        problem = _("This is your only way to sign in. Connect another account first.")
         return _page(request, problem=problem, status=409)
     except SocialAccount.DoesNotExist:
         raise Http404("there is no such connection") from None

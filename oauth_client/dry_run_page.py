@@ -78,7 +78,7 @@ def _shown(result: DryRun, provider: Provider) -> dict[str, Any]:
     context = {
         "result": result,
         "diagram": diagram_of(
-            result.hops, gettext("Dry run of {provider}").format(provider=provider.name)
+            result.hops, gettext("Test sign-in with {provider}").format(provider=provider.name)
         ),
         "why": in_words(why) if why else "",
         "code": why,
@@ -101,5 +101,5 @@ def _profile(members: dict[str, Any]) -> list[tuple[str, str]]:
     answers = {True: gettext("yes"), False: gettext("no")}
     rows = {name: answers.get(value, value) for name, value in members.items()}
     if not members["email"]:
-        rows |= {"email": gettext("none shared"), "email_verified": ""}
+        rows |= {"email": gettext("not shared"), "email_verified": ""}
     return [(str(label), rows[name]) for name, label in PROFILE.items() if rows[name]]

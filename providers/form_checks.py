@@ -57,9 +57,9 @@ def problem_of_credential(text: str) -> str:
     A space is allowed: some secrets are words that somebody has chosen.
     """
     if any(char.isspace() and char != " " for char in text):
-        return _("It contains a line break or a tab. Copy it again, in full.")
+        return _("This value contains a line break or a tab. Copy it again, in full.")
     if not (text.isascii() and text.isprintable()):
-        return _("It contains a character that is not allowed. Copy it again, in full.")
+        return _("This value contains a character that is not allowed. Copy it again, in full.")
     return ""
 
 

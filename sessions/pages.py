@@ -199,7 +199,7 @@ def _make(request: SignedInRequest, form: TokenForm, count: int) -> tuple[str, S
     if not form.is_valid():
         return str(NO_NAME if [*form.errors] == ["name"] else NOT_OFFERED), None
     if count >= MAX_SCRIPTS:
-        return _("There are too many already. Revoke one that is not used any more."), None
+        return _("You already have too many tokens. Revoke one that you no longer use."), None
     try:
         issued = _script_session(request, form.cleaned_data)
     except SignInRefusedError as error:

@@ -145,7 +145,7 @@ class RecentSignInAdmin(admin.ModelAdmin):
             for key in request.POST.getlist(ACTION_CHECKBOX_NAME):
                 self.opts.pk.to_python(key)
         except ValidationError:
-            words = _("What was selected is not in this list. Nothing has been changed.")
+            words = _("The selected rows are not in this list. Nothing has been changed.")
             messages.error(request, words)
             return HttpResponseRedirect(request.get_full_path())
         return super().response_action(request, queryset, *rest)

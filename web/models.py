@@ -24,7 +24,9 @@ def clean_accent(value: str) -> str:
     """Return a colour that can be read. Raises `ValidationError`, which names the nearest one."""
     accent = value.strip().lower()
     if not COLOUR.fullmatch(accent):
-        raise ValidationError(_("Write the colour like #0d5c4d: # and six digits or a to f."))
+        raise ValidationError(
+            _("Enter a colour such as #0d5c4d: # and six characters, each 0 to 9 or a to f.")
+        )
     if worst(light(accent)) >= CONTRAST:
         return accent
     lowest = worst(light(accent))
@@ -45,7 +47,7 @@ def clean_support(value: str) -> str:
     try:
         EmailValidator()(address)
     except ValidationError:
-        words = _("Write an email address, or an address that begins with https://.")
+        words = _("Enter an email address, or an address that begins with https://.")
         raise ValidationError(words) from None
     return MAILTO + address
 
@@ -55,7 +57,7 @@ def clean_link(value: str) -> str:
     try:
         URLValidator(schemes=["https"])(value)
     except ValidationError:
-        raise ValidationError(_("Write an address that begins with https://.")) from None
+        raise ValidationError(_("Enter an address that begins with https://.")) from None
     return value
 
 
@@ -66,13 +68,15 @@ class Site(models.Model):
         gettext_lazy("name"),
         max_length=50,
         blank=True,
-        help_text=gettext_lazy("Stands at the top of each page, and in the title of its tab."),
+        help_text=gettext_lazy("Shown at the top of each page, and in the title of its tab."),
     )
     accent = models.CharField(
         gettext_lazy("colour"),
         max_length=7,
         blank=True,
-        help_text=gettext_lazy("Of buttons and links, such as #0d5c4d. Dark pages lighten it."),
+        help_text=gettext_lazy(
+            "For buttons and links, such as #0d5c4d. Dark pages use a lighter shade."
+        ),
     )
     support = models.CharField(
         gettext_lazy("help"),
@@ -145,10 +149,10 @@ def _why_not(problem: str) -> str:
         words = _("The picture is larger than {kibibytes} KiB.")
         return words.format(kibibytes=MOST_BYTES // 1024)
     if problem == "kind":
-        return _("This is no PNG, JPEG, WebP or plain SVG image, or it is damaged.")
+        return _("This is not a PNG, JPEG, WebP or plain SVG image, or it is damaged.")
     words = _(
-        "Each side of the picture has to have {least} to {most} pixels, and none may be more than"
-        " {times} times the other."
+        "Each side of the picture must be {least} to {most} pixels long, and neither side more "
+        "than {times} times as long as the other."
     )
     return words.format(least=SIDES[0], most=SIDES[1], times=WIDEST)
 

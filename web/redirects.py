@@ -52,12 +52,12 @@ WORDS = {
     ),
     Problem.OTHER_ORIGIN: _(
         "{app} is not on this site's list of apps, so you will not return to it. You will see your"
-        " account instead. If you know the app, tell whoever runs this site."
+        " account instead. If you know the app, tell the site administrator."
     ),
 }
 LONG_HOST = _(
     "The app that sent you here is not on this site's list of apps, so you will not return to it."
-    " You will see your account instead. If you know the app, tell whoever runs this site."
+    " You will see your account instead. If you know the app, tell the site administrator."
 )
 
 

@@ -91,7 +91,7 @@ class Migration(migrations.Migration):
                 (
                     "value",
                     models.CharField(
-                        help_text="An address, a domain, organisation or organisation/team, or claim=value. If a domain expires, whoever buys it gets its addresses.",
+                        help_text="An address, a domain, an organisation or organisation/team, or claim=value. If a domain expires, whoever buys it gets its addresses.",
                         max_length=400,
                         verbose_name="value",
                     ),

@@ -17,7 +17,9 @@ from providers.models import Provider
 from sessions.kept_forms import fields_of, go_on_with
 from sessions.session_request import with_session
 
-NO_ANSWER = gettext_lazy("Nothing was saved. {provider} could not confirm who you are: {reason}.")
+NO_ANSWER = gettext_lazy(
+    "Nothing was saved, because {provider} couldn't confirm who you are ({reason})."
+)
 
 
 def ask(request: HttpRequest, provider: Provider, rules: Iterable[AccessRule]) -> HttpResponse:

@@ -119,7 +119,7 @@ def clock(subject: Subject) -> Findings:
     skew = min(subject.skews, key=abs)
     seconds = round(abs(skew))
     if seconds <= SKEW_WARNING:
-        yield ok(_("Both clocks match."))
+        yield ok(_("This server's clock and the provider's agree."))
         return
     behind = _("This server's clock is {seconds} s behind the provider's.")
     ahead = _("This server's clock is {seconds} s ahead of the provider's.")

@@ -148,7 +148,8 @@ def _later(name: str) -> tuple[str, ...]:
     if name != "exp":
         return ()
     words = _(
-        "Before that, a browser gets the next token by itself, until the session has not been used"
+        "Before that, a browser gets the next token automatically, until the session has been "
+        "unused"
         " for {idle} or is {most} old."
     )
     idle, most = settings.SESSION_IDLE_LIFETIME, settings.SESSION_LIFETIME

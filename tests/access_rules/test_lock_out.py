@@ -94,7 +94,7 @@ def test_refuses_what_is_not_known_and_says_what_to_do(admin: Client, github: Pr
     Provider.objects.update(who_may_sign_in="matching")
     page = admin.get(f"{RULES}{rule.pk}/delete/").content.decode()
     assert "Signet does not know" in page
-    assert "Save them on the page of Github: then Signet asks Github." in page
+    assert "Save the rules on the page of Github. Signet then asks Github." in page
 
 
 MEMBERSHIPS: dict[str, tuple[dict[str, Any], bool]] = {

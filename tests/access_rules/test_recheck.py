@@ -298,7 +298,7 @@ def test_the_command_names_whom_it_got_no_answer_about(
     monkeypatch.setattr(memberships, "LISTED", 0)
     out = io.StringIO()
     call_command("memberships", "check", stdout=out)
-    assert out.getvalue().endswith("1 more is not listed.\n")
+    assert out.getvalue().endswith("1 more person is not listed.\n")
 
 
 # OpenID Providers
@@ -340,7 +340,7 @@ def test_a_claim_that_only_the_id_token_has_stays_and_is_not_confirmed(
     userinfo()
     report = check_all(later())
     assert report == RecheckCounts(waiting=1)
-    assert [why for _, why in report.unanswered] == ["role missing in the answer"]
+    assert [why for _, why in report.unanswered] == ["the answer lacks role"]
     assert session().groups == ["admins"]
 
 

@@ -107,7 +107,7 @@ WORDS = {
     "nobody": (Forecast(3), "Of the last 3 people who signed in, 0 would be refused."),
     "one": (
         Forecast(1, [User()]),
-        "Of the last person who signed in, 1 would be refused.",
+        "Only one person has signed in lately. Would be refused: 1.",
     ),
     "one and one not known": (
         Forecast(2, [User()], [User()]),
@@ -164,7 +164,7 @@ def test_a_draft_is_tried_on_the_admin_as_well(
 ) -> None:
     signed_in(alice, "1")
     page = ask(admin, github)
-    assert "Of the last person who signed in, 1 would be refused." in page
+    assert "Only one person has signed in lately. Would be refused: 1." in page
     assert "Alice Archer" in page
     assert "This would lock you out" not in page
 

@@ -131,7 +131,7 @@ def test_the_last_step_has_its_name(admin: Client) -> None:
 
 def test_what_no_field_mends_has_no_button(admin: Client) -> None:
     add_provider()
-    assert "Fix it at" not in page_of(admin, add_attempt(diagnosis="access_denied"))
+    assert "Change the settings of" not in page_of(admin, add_attempt(diagnosis="access_denied"))
 
 
 def test_the_site_itself_explains_every_failure(admin: Client) -> None:
@@ -151,10 +151,12 @@ def test_the_explanations_are_for_those_who_may_see_sign_ins(admin: Client, alic
 
 def test_the_page_says_how_long_to_wait(admin: Client) -> None:
     add_provider()
-    assert "Wait 120 seconds." in page_of(
+    assert "Wait 120 seconds, then try again." in page_of(
         admin, add_attempt(diagnosis="rate_limited", retry_after=120)
     )
-    assert "Wait a few minutes." in page_of(admin, add_attempt(diagnosis="rate_limited"))
+    assert "Wait a few minutes, then try again." in page_of(
+        admin, add_attempt(diagnosis="rate_limited")
+    )
 
 
 def test_the_page_outlives_the_provider(admin: Client) -> None:
@@ -260,9 +262,17 @@ def test_a_list_with_sign_ins_says_nothing_of_the_kind(admin: Client) -> None:
     [
         ({"diagnosis": ""}, "Signed in", "Sign in"),
         ({"process": "connect", "diagnosis": ""}, "Connected", "Connect an account"),
-        ({"process": "dry_run", "diagnosis": ""}, "Dry run: successful", "Dry run by an admin"),
+        (
+            {"process": "dry_run", "diagnosis": ""},
+            "Test sign-in: successful",
+            "Test sign-in by an admin",
+        ),
         ({}, "Failed: wrong client secret", "Sign in"),
-        ({"process": "dry_run"}, "Dry run failed: wrong client secret", "Dry run by an admin"),
+        (
+            {"process": "dry_run"},
+            "Test sign-in failed: wrong client secret",
+            "Test sign-in by an admin",
+        ),
     ],
     ids=["sign-in", "connect", "dry run", "failed", "failed dry run"],
 )

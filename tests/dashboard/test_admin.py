@@ -102,9 +102,9 @@ def test_a_logo_is_not_both_new_and_removed(admin: Client) -> None:
     ("field", "value", "words"),
     [
         ("accent", "#ffcc00", "The nearest colour that can be read is #"),
-        ("support", "javascript:alert(1)", "Write an email address, or an address that begins"),
-        ("terms", "http://acme.example", "Write an address that begins with https://."),
-        ("picture", picture(b"GIF89a"), "This is no PNG, JPEG, WebP or plain SVG image"),
+        ("support", "javascript:alert(1)", "Enter an email address, or an address that begins"),
+        ("terms", "http://acme.example", "Enter an address that begins with https://."),
+        ("picture", picture(b"GIF89a"), "This is not a PNG, JPEG, WebP or plain SVG image"),
     ],
 )
 def test_what_is_bad_is_refused_beside_its_field(

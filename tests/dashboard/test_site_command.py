@@ -62,16 +62,16 @@ def test_what_stays_the_same_is_not_recorded(capsys: pytest.CaptureFixture[str])
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        ([], "^Say what to set, such as --name.$"),
-        (["--clear", "colour"], "^There is no field colour. There are: name, logo, accent, "),
+        ([], "^Give at least one option, such as --name.$"),
+        (["--clear", "colour"], "^There is no field colour. The fields are: name, logo, accent, "),
         (["--clear", "name", "--name", "Acme"], "^Set name or clear it, not both.$"),
         (["--accent", "#ffcc00"], "^accent: #ffcc00 is too light: .* nearest colour .* is #"),
-        (["--accent", "blue"], "^accent: Write the colour like #0d5c4d"),
-        (["--support", "x"], "^support: Write an email address"),
+        (["--accent", "blue"], "^accent: Enter a colour such as #0d5c4d"),
+        (["--support", "x"], "^support: Enter an email address"),
         (["--terms", "http://x.example", "--privacy", "x"], "^terms: Write .*\nprivacy: Write "),
         (["--name", "x" * 51], "^name: Ensure this value has at most 50 characters"),
         (["--logo", "/no/such/file"], "^/no/such/file cannot be read.$"),
-        (["--logo", __file__], "^This is no PNG, JPEG, WebP or plain SVG image"),
+        (["--logo", __file__], "^This is not a PNG, JPEG, WebP or plain SVG image"),
     ],
 )
 def test_refuses_with_a_sentence(arguments: list[str], words: str) -> None:

@@ -24,7 +24,7 @@ def test_a_removed_provider_has_its_slug_alone() -> None:
     ("seconds", "words"), [(0, "a few minutes"), (1, "1 second"), (30, "30 seconds")]
 )
 def test_a_pause_is_as_long_as_the_provider_asks(seconds: int, words: str) -> None:
-    assert advice_on("rate_limited", "github", seconds).fix == f"Wait {words}."
+    assert advice_on("rate_limited", "github", seconds).fix == f"Wait {words}, then try again."
 
 
 def test_a_kind_that_is_gone_has_an_address_all_the_same() -> None:

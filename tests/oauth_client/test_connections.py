@@ -191,9 +191,9 @@ def test_disconnecting_asks_first_and_says_what_follows(alices: Client, stage: S
     connect(stage, alices, "demo", "alice")
     page = alices.get(f"{PAGE}?disconnect={account('github').pk}").content.decode()
     assert "Disconnect <bdi>GitHub</bdi>?" in page
-    assert "also here" not in page
+    assert "including here" not in page
     page = alices.get(f"{PAGE}?disconnect={account('demo').pk}").content.decode()
-    assert "wherever you used it to sign in, also here" in page
+    assert "wherever you used it to sign in, including here" in page
     assert SocialAccount.objects.count() == 2
 
 
@@ -284,7 +284,7 @@ def test_takes_the_session_with_the_account_that_it_began_through(
 def test_never_takes_the_last_way_in(alices: Client, stage: Stage) -> None:
     answer = alices.post(PAGE, {"disconnect": account("github").pk})
     assert answer.status_code == 409
-    assert "only way in" in answer.content.decode()
+    assert "only way to sign in" in answer.content.decode()
     assert SocialAccount.objects.count() == 1
 
 

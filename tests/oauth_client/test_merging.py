@@ -388,7 +388,7 @@ def test_only_what_was_shown_is_merged(alices: Client, stage: Stage) -> None:
     prove(stage, alices)
     answer = alices.post(PAGE, form(alices) | {"seen": "another"})
     assert answer.status_code == 409
-    assert "What would move has changed" in answer.content.decode()
+    assert "The list of what moves has changed" in answer.content.decode()
     assert User.objects.count() == 2
 
 

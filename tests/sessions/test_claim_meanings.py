@@ -34,7 +34,7 @@ def test_says_what_it_can_of_a_token_that_somebody_made_up(exp: object) -> None:
 @override_settings(SESSION_IDLE_LIFETIME=86_400, SESSION_LIFETIME=3 * 86_400)
 def test_says_how_long_a_session_goes_on() -> None:
     (exp,) = (each for each in explained(TIMES) if each.name == "exp")
-    assert "not been used for 1 day or is 3 days old" in exp.meaning[-1]
+    assert "been unused for 1 day or is 3 days old" in exp.meaning[-1]
 
 
 @pytest.mark.parametrize(

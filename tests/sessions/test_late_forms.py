@@ -70,7 +70,7 @@ def sign_in(browser: Client, user: User, age: int = 0) -> None:
 
 
 def is_lost(answer: Any) -> bool:
-    return answer.status_code == 410 and "Your form is not kept any more" in words_of(answer)
+    return answer.status_code == 410 and "Your form is no longer available" in words_of(answer)
 
 
 # What goes on

@@ -154,7 +154,7 @@ def test_a_session_that_has_just_been_ended_elsewhere_makes_none(
 def test_the_list_shows_what_was_chosen(alices: Client) -> None:
     made(alices, **EVERYTHING)
     page = " ".join(alices.get(TOKENS).content.decode().split())
-    assert "Says your id and <code>name, picture, email, email_verified, groups</code>." in page
+    assert "Contains your ID and <code>name, picture, email, email_verified, groups</code>." in page
     assert f"<code>/api/session</code> and <bdi>{BASE_URL}, {REPORTS}</bdi>." in page
     assert f'Valid until <time datetime="{script_session().expires_at.isoformat()[:10]}' in page
 
@@ -183,7 +183,7 @@ def test_what_the_site_takes_back_the_next_token_lacks(alices: Client, settings:
     claims = claims_of(issue_session_token(session, session.user).text)
     assert (claims["aud"], claims.keys() - LEAST) == ([API, BASE_URL], {"groups"})
     page = " ".join(alices.get(TOKENS).content.decode().split())
-    assert "Says your id and <code>groups</code>." in page
+    assert "Contains your ID and <code>groups</code>." in page
     assert REPORTS not in page
 
 

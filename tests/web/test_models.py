@@ -95,8 +95,8 @@ def test_a_wide_logo_gets_its_width() -> None:
 @pytest.mark.parametrize(
     ("data", "words"),
     [
-        (b"text", "This is no PNG, JPEG, WebP or plain SVG image, or it is damaged."),
-        (png(1, 1), "Each side of the picture has to have 16 to 2048 pixels"),
+        (b"text", "This is not a PNG, JPEG, WebP or plain SVG image, or it is damaged."),
+        (png(1, 1), "Each side of the picture must be 16 to 2048 pixels"),
         (png() + bytes(49_152), "The picture is larger than 48 KiB."),
     ],
 )
@@ -112,7 +112,7 @@ def test_a_colour_that_can_be_read_is_taken(value: str, expected: str) -> None:
 
 @pytest.mark.parametrize("value", ["blue", "#05b", "0050b3", "#0050bg", "#0050b3;}", "#0050b300"])
 def test_anything_but_a_colour_is_refused(value: str) -> None:
-    with pytest.raises(ValidationError, match="Write the colour like #0d5c4d"):
+    with pytest.raises(ValidationError, match="Enter a colour such as #0d5c4d"):
         clean_accent(value)
 
 

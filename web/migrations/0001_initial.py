@@ -22,7 +22,7 @@ class Migration(migrations.Migration):
                     "name",
                     models.CharField(
                         blank=True,
-                        help_text="Stands at the top of each page, and in the title of its tab.",
+                        help_text="Shown at the top of each page, and in the title of its tab.",
                         max_length=50,
                         verbose_name="name",
                     ),
@@ -31,7 +31,7 @@ class Migration(migrations.Migration):
                     "accent",
                     models.CharField(
                         blank=True,
-                        help_text="Of buttons and links, such as #0d5c4d. Dark pages lighten it.",
+                        help_text="For buttons and links, such as #0d5c4d. Dark pages use a lighter shade.",
                         max_length=7,
                         verbose_name="colour",
                     ),

@@ -14,7 +14,7 @@ LISTED = 50  # people without an answer
 
 
 class Command(SignetCommand):
-    help = gettext_lazy("Ask providers again if people who are signed in are still allowed.")
+    help = gettext_lazy("Ask providers again whether people who are signed in are still allowed.")
 
     def add_arguments(self, parser: CommandParser) -> None:
         actions = parser.add_subparsers(dest="action", required=True)
@@ -33,5 +33,7 @@ class Command(SignetCommand):
             about = {"name": account.user.display_name, "id": account.user.pk, "reason": why}
             self.stdout.write(words.format(provider=account.provider, **about))
         if (more := len(tally.unanswered) - LISTED) > 0:
-            words = ngettext("{number} more is not listed.", "{number} more are not listed.", more)
+            words = ngettext(
+                "{number} more person is not listed.", "{number} more people are not listed.", more
+            )
             self.stdout.write(words.format(number=more))

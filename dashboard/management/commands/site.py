@@ -23,15 +23,15 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         actions = parser.add_subparsers(dest="action", required=True)
-        actions.add_parser("show", help=_("what is set"))
-        setting = actions.add_parser("set", help=_("change what is named, and leave the rest"))
+        actions.add_parser("show", help=_("show the current values"))
+        setting = actions.add_parser("set", help=_("change the values given, and keep the others"))
         setting.add_argument("--name", help=_("at the top of each page"))
         setting.add_argument("--logo", help=_("a PNG, JPEG, WebP or SVG file of at most 48 KiB"))
         setting.add_argument("--accent", help=_("the colour of buttons and links: #0d5c4d"))
         setting.add_argument("--support", help=_("an email address, or an https:// address"))
         setting.add_argument("--terms", help=_("the https:// address of your terms of use"))
         setting.add_argument("--privacy", help=_("the https:// address of your privacy policy"))
-        clear = _("make a field empty again: {fields}").format(fields=", ".join(FIELDS))
+        clear = _("clear a field: {fields}").format(fields=", ".join(FIELDS))
         setting.add_argument("--clear", action="append", default=[], metavar="FIELD", help=clear)
 
     def handle(self, *_args: Any, action: str, **options: Any) -> None:
@@ -72,12 +72,12 @@ def _words(error: ValidationError) -> str:
 def _refuse(given: dict[str, str], clear: list[str]) -> None:
     """Raise `CommandError` if it is not clear what to do."""
     if unknown := next((name for name in clear if name not in FIELDS), None):
-        words = _("There is no field {name}. There are: {fields}.")
+        words = _("There is no field {name}. The fields are: {fields}.")
         raise CommandError(words.format(name=visible(unknown), fields=", ".join(FIELDS)))
     if both := next((name for name in clear if name in given), None):
         raise CommandError(_("Set {name} or clear it, not both.").format(name=both))
     if not given and not clear:
-        raise CommandError(_("Say what to set, such as --name."))
+        raise CommandError(_("Give at least one option, such as --name."))
 
 
 def _apply(site: Site, values: dict[str, str]) -> None:

@@ -176,20 +176,27 @@ def _add_options(add: argparse.ArgumentParser) -> None:
     after = _("used as soon as the provider rejects the current secret")
     add.add_argument("--next-client-secret-file", help=after)
     day = "YYYY-MM-DD"
-    add.add_argument("--secret-expires-on", type=_date, metavar=day, help=_("its last day"))
+    add.add_argument(
+        "--secret-expires-on", type=_date, metavar=day, help=_("last day of the secret")
+    )
     methods = [method.value for method in TokenEndpointAuthMethod]
     sent = _("how to send the secret; the default depends on the kind")
     add.add_argument("--token-endpoint-auth-method", default="", choices=methods, help=sent)
     add.add_argument("--base-url", default="", help=_("issuer, or address of the server"))
     add.add_argument("--name", help=_("shown on the button: “Sign in with …”"))
-    add.add_argument("--scope", default="", help=_("separated by spaces"))
+    add.add_argument("--scope", default="", help=_("scopes, separated by spaces"))
     options = ("--trusted-email-domains", "--vouches-for")
     add.add_argument(
         *options, dest="vouches_for", default="", metavar="DOMAINS", help=str(TRUSTED_DOMAINS)
     )
     more: dict[str, Any] = {"action": "append", "default": []}
     add.add_argument("--extra", metavar="KEY=VALUE", help=_("see `provider kinds`"), **more)
-    add.add_argument("--extra-file", metavar="KEY=PATH", help=_("for secrets"), **more)
+    add.add_argument(
+        "--extra-file",
+        metavar="KEY=PATH",
+        help=_("like --extra, but for secrets: a file with the value"),
+        **more,
+    )
     add.add_argument("--allow-private-network", action="store_true")
 
 

@@ -30,7 +30,7 @@ class Command(SignetCommand):
         actions = parser.add_subparsers(dest="action", required=True)
         actions.add_parser("list", help=_("list the keys, with state and dates"))
         rotate = actions.add_parser(
-            "rotate", help=_("publish a new key, which signs in a few minutes")
+            "rotate", help=_("publish a new key, which starts to sign after a few minutes")
         )
         rotate.add_argument(
             "--now",
@@ -76,10 +76,10 @@ class Command(SignetCommand):
             words = _("There is no key {kid}. To see all keys, run: manage.py keys list")
             raise CommandError(words.format(kid=kid)) from None
         if before == key.state:
-            words = _("Key {kid} was {state} already. Its tokens are refused.")
+            words = _("Key {kid}: {state}. Its tokens are refused.")
         else:
             words = _("Key {kid} is revoked. Its tokens are refused.")
-        self.stdout.write(words.format(kid=kid, state=key.state))
+        self.stdout.write(words.format(kid=kid, state=key.get_state_display()))
         signing = SigningKey.objects.get(state=SigningKey.State.SIGNING)
         self.stdout.write(_("Key {kid} signs now.").format(kid=signing.kid))
 

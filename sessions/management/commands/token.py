@@ -18,7 +18,7 @@ READ = MAX_LENGTH + 1024  # bytes; no token is longer
 
 
 class Command(SignetCommand):
-    help = gettext_lazy("Explain a token: what it is, whose it is, and if it is accepted.")
+    help = gettext_lazy("Explain a token: what it is, whose it is, and whether it is accepted.")
 
     def add_arguments(self, parser: CommandParser) -> None:
         actions = parser.add_subparsers(dest="action", required=True)

@@ -65,7 +65,7 @@ def test_the_person_is_told_that_an_admin_connected_an_account(
     page = hers.get("/account/").content.decode()
     assert "An admin of this site connected <b><bdi>Google</bdi></b> to your account" in page
     assert "The account is <bdi>bobby</bdi>." in page
-    assert "Is it not yours?" in page
+    assert "If it isn't yours," in page
 
 
 def test_the_admin_is_told_nothing_on_their_own_page(

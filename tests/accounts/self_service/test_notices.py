@@ -394,7 +394,7 @@ def test_what_cannot_be_disconnected_stays_told(alices: Client, mallorys: Client
     Provider.objects.filter(slug="github").update(enabled=False)
     answer = alices.post(PAGE, {"not_me": key()})
     assert answer.status_code == 409
-    assert "This is your only way in" in answer.content.decode()
+    assert "This is your only way to sign in" in answer.content.decode()
     assert mallorys.get("/api/session").status_code == 401
     assert CONNECTED in told(alices)
 

@@ -105,7 +105,7 @@ def test_a_refused_question_leads_back_to_the_form(admin: Client, github: Provid
     state = parameters(save(admin, github))["state"]
     back = come_back(admin, "github", error="access_denied", state=state)
     page = admin.get(back["Location"]).content.decode()
-    assert "Nothing was saved. GitHub could not confirm who you are: cancelled." in page
+    assert "Nothing was saved, because GitHub couldn't confirm who you are (cancelled)." in page
     assert 'value="acme"' in page
     assert not AccessRule.objects.exists()
 
@@ -167,7 +167,7 @@ def test_github_is_asked_once_and_then_the_form_says_what_is_missing(
     back = come_back(admin, "github", code="c", state=parameters(save(admin, github))["state"])
     page = admin.get(back["Location"])
     assert page.status_code == 200
-    assert "Signet does not know if you match these rules" in page.content.decode()
+    assert "Signet does not know whether you match these rules" in page.content.decode()
 
 
 @responses.activate
@@ -252,4 +252,4 @@ def test_a_provider_that_cannot_be_reached_leaves_the_form(client: Client, alice
     back = client.post(address, form)
     assert back["Location"].startswith(address)
     page = client.get(back["Location"]).content.decode()
-    assert "Nothing was saved. Demo could not confirm who you are" in page
+    assert "Nothing was saved, because Demo couldn't confirm who you are" in page

@@ -67,7 +67,7 @@ def test_the_secret_is_never_shown(admin: Client) -> None:
 def test_a_secret_that_was_refused_is_not_shown_again(admin: Client) -> None:
     secrets = {"client_secret": "a-pasted\tsecret", "next_client_secret": "a-pasted-secret"}
     page = admin.post(change(add_provider("demo")), FORM | secrets).content.decode()
-    assert "It contains a line break or a tab." in page
+    assert "This value contains a line break or a tab." in page
     assert "a-pasted" not in page
 
 

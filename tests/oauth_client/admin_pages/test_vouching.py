@@ -108,9 +108,9 @@ def test_the_draft_shows_whom_other_domains_would_refuse(admin: Client, bob: Use
     add_attempt(provider="github", user=bob, diagnosis="")
     form = form_of(provider, "example.org", "matching")
     tried = admin.post(change(provider), form | {"_what_if": "1"}).content.decode()
-    assert "Of the last person who signed in, 1 would be refused" in tried
+    assert "Only one person has signed in lately. Would be refused: 1" in tried
     saved = admin.post(change(provider), form, follow=True).content.decode()
-    assert "Of the last person who signed in, 1 would be refused" in saved
+    assert "Only one person has signed in lately. Would be refused: 1" in saved
 
 
 # A rule on addresses
@@ -133,7 +133,7 @@ def test_a_rule_that_nobody_may_vouch_for_says_so(admin: Client) -> None:
     narrow = add_provider(name="Narrow", vouches_for="example.org")
     add_provider("github", "github")
     AccessRule.objects.create(kind="email", value="alice@example.com", provider=narrow)
-    assert "None: no enabled provider trusts example.com" in text(admin, RULES)
+    assert "None: no enabled provider is trusted for example.com" in text(admin, RULES)
 
 
 def test_a_rule_that_looks_at_no_address_needs_nobodys_word(admin: Client) -> None:

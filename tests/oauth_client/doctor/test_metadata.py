@@ -39,7 +39,7 @@ def test_a_good_document_gives_the_endpoints() -> None:
         ({"code_challenge_methods_supported": ["plain"]}, WARNING, "not with S256", "S256"),
         ({"code_challenge_methods_supported": "S256"}, UNKNOWN, "PKCE", ""),
         ({"id_token_signing_alg_values_supported": ["HS256"]}, PROBLEM, "signs ID", "RS256"),
-        ({"id_token_signing_alg_values_supported": None}, UNKNOWN, "list how it signs", ""),
+        ({"id_token_signing_alg_values_supported": None}, UNKNOWN, "say how it signs", ""),
         ({METHODS: ["client_secret_post"]}, PROBLEM, "client_secret_basic", "client_secret_post"),
         ({METHODS: ["private_key_jwt"]}, PROBLEM, "client_secret_basic", "client_secret_basic"),
         ({METHODS: None}, UNKNOWN, "how it accepts the secret", ""),

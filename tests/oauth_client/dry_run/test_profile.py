@@ -21,4 +21,4 @@ def test_an_unverified_address_is_called_so() -> None:
 
 
 def test_somebody_without_an_address_is_said_to_share_none() -> None:
-    assert _profile(vars(Identity("demo", "1001")))[-1] == ("Email address", "none shared")
+    assert _profile(vars(Identity("demo", "1001")))[-1] == ("Email address", "not shared")

@@ -95,7 +95,7 @@ def test_nothing_on_the_page_is_inline_or_from_elsewhere(client: Client) -> None
 
 @pytest.mark.django_db
 def test_the_page_is_linked_where_somebody_may_wonder(client: Client, alice: User) -> None:
-    link = '<a href="/how-it-works/">How signing in works</a>'
+    link = '<a href="/how-it-works/">How sign-in works</a>'
     assert link in client.get("/sign-in/").content.decode()
     client.cookies["session"] = session_token(alice)
     assert link in client.get("/account/developer/").content.decode()
