@@ -149,8 +149,7 @@ def _later(name: str) -> tuple[str, ...]:
         return ()
     words = _(
         "Before that, a browser gets the next token automatically, until the session has been "
-        "unused"
-        " for {idle} or is {most} old."
+        "unused for {idle} or is {most} old."
     )
     idle, most = settings.SESSION_IDLE_LIFETIME, settings.SESSION_LIFETIME
     return (words.format(idle=duration(idle), most=duration(most)),)

@@ -177,7 +177,7 @@ def test_who_may_not_see_people_sees_numbers(
     alice.user_permissions.set(Permission.objects.filter(codename__in=names))
     signed_in(bob, "2")
     page = ask(admin, github)
-    assert "1 would be refused" in page
+    assert "Would be refused: 1." in page
     assert "bob@example.com" not in page
 
 

@@ -229,7 +229,7 @@ def test_whoever_comes_back_as_another_person_decides_who_goes_on(page: Page, de
     page.goto("/sign-in/?again=1&next=/account/data/")
     press(page, "Google")
     choose(page, "bob")
-    assert heading(page) == "You came back as somebody else"
+    assert heading(page) == "That is a different account"
     page.get_by_role("link", name="Stay signed in as Una").click()
     expect(page).to_have_url(f"{demo.url}/account/")
     assert "Una" in page.inner_text("main")

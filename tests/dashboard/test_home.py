@@ -88,7 +88,7 @@ def test_adds_up_the_rare_causes(admin: Client) -> None:
     causes = "timeout clock_skew access_denied email_in_use tls_failure dns_failure invalid_grant"
     for cause in [*causes.split(), "state_used", "other_host", "plain_http"]:
         came_back(timezone.now().date(), cause)
-    assert "2 more have other causes." in page_of(admin)
+    assert "2 more failed sign-ins have other causes." in page_of(admin)
 
 
 def test_says_how_many_failures_are_only_counted(admin: Client) -> None:

@@ -55,7 +55,7 @@ def test_another_person_is_asked_about_and_nothing_changes(
     shown = page(alices, url)
     assert (
         "You are signed in as <b><bdi>Alice Archer</bdi></b>,"
-        " but came back as <b><bdi>Bob Baker (bob)</bdi></b>." in shown
+        " but the account that you chose belongs to <b><bdi>Bob Baker (bob)</bdi></b>." in shown
     )
     assert "Stay signed in as <bdi>Alice Archer</bdi>" in shown
     assert person(alices) == str(alice.pk)
@@ -106,7 +106,7 @@ def test_somebody_who_is_new_here_is_not_signed_up_in_silence(
     alices: Client, alice: User, stage: Stage
 ) -> None:
     url = stage.sign_in(alices, "demo", "mallory")
-    assert "came back as" in page(alices, url)
+    assert "the account that you chose belongs to" in page(alices, url)
     assert person(alices) == str(alice.pk)
     assert User.objects.count() == 2
     assert SocialAccount.objects.count() == 2
@@ -170,7 +170,7 @@ def test_a_stranger_reads_only_what_happened(alices: Client, stage: Stage) -> No
     url = stage.sign_in(alices, "demo", "bob")
     alices.post("/sign-out/")
     shown = page(alices, url)
-    assert "You wanted to sign in again, but came back from" in shown
+    assert "You wanted to sign in again, but used another person" in shown
     assert "Bob" not in shown
 
 

@@ -118,11 +118,12 @@ def test_the_person_is_told_of_a_link_as_long_as_it_works(adas: Client, alice: U
     adas.post(page_of(alice, "move"))
     for address in ("/account/", "/account/connections/"):
         text = " ".join(hers.get(address).content.decode().split())
-        assert "An admin of this site has created a link that connects another way to sign in" "
-            "in text
+        assert (
+            "An admin of this site has created a link that connects another way to sign in" in text
+        )
         assert "If you didn't ask for it, tell your admin." in text
     adas.post(page_of(alice, "withdraw"))
-    assert "made a link" not in hers.get("/account/").content.decode()
+    assert "created a link" not in hers.get("/account/").content.decode()
 
 
 def assert_refused(browser: Client, person: User, words: str) -> None:
