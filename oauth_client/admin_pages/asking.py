@@ -18,7 +18,7 @@ from sessions.kept_forms import fields_of, go_on_with
 from sessions.session_request import with_session
 
 NO_ANSWER = gettext_lazy(
-    "Nothing was saved, because {provider} couldn't confirm who you are ({reason})."
+    "Nothing was saved, because {provider} could not confirm who you are ({reason})."
 )
 
 

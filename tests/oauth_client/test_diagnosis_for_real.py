@@ -397,7 +397,7 @@ CASES: dict[str, Case] = {
     "private address": (
         settings_of(base_url="https://10.0.0.1"),
         "address_refused",
-        "allow the private network",
+        "Allow private network",
     ),
     "certificate": (fault("untrusted_certificate"), "tls_failure", "certificate"),
     # What the provider does
@@ -429,7 +429,7 @@ CASES: dict[str, Case] = {
     "plain http": (plain_http, "plain_http", "redirect http to https"),
     "too late": (eleven_minutes, "state_expired", "ten minutes"),
     "twice": (twice, "state_used", "opened twice"),
-    "suspended": (suspended, "account_suspended", "active again"),
+    "suspended": (suspended, "account_suspended", "reinstate the person"),
     "address in use": (address_in_use, "email_in_use", "sign in as before"),
     "account of another": (somebody_elses_account, "account_of_another", "disconnect it"),
     # Who may sign in

@@ -105,7 +105,7 @@ def test_a_refused_question_leads_back_to_the_form(admin: Client, github: Provid
     state = parameters(save(admin, github))["state"]
     back = come_back(admin, "github", error="access_denied", state=state)
     page = admin.get(back["Location"]).content.decode()
-    assert "Nothing was saved, because GitHub couldn't confirm who you are (cancelled)." in page
+    assert "Nothing was saved, because GitHub could not confirm who you are (cancelled)." in page
     assert 'value="acme"' in page
     assert not AccessRule.objects.exists()
 
@@ -252,4 +252,4 @@ def test_a_provider_that_cannot_be_reached_leaves_the_form(client: Client, alice
     back = client.post(address, form)
     assert back["Location"].startswith(address)
     page = client.get(back["Location"]).content.decode()
-    assert "Nothing was saved, because Demo couldn't confirm who you are" in page
+    assert "Nothing was saved, because Demo could not confirm who you are" in page

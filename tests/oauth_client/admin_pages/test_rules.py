@@ -86,7 +86,9 @@ def test_a_refused_question_saves_nothing(admin: Client, limited: Provider) -> N
     Provider.objects.update(who_may_sign_in="anyone")  # so that the form would be valid
     page = admin.get(back["Location"])
     assert page.status_code == 200
-    assert "Nothing was saved, because GitHub couldn't confirm who you are" in page.content.decode()
+    assert (
+        "Nothing was saved, because GitHub could not confirm who you are" in page.content.decode()
+    )
     assert AccessRule.objects.get().kind == "email"
 
 
