@@ -119,8 +119,8 @@ def texts_in(value: Any, patterns: tuple[str, ...], path: str = "") -> Iterator[
     elif isinstance(value, list):
         for each in value:
             yield from texts_in(each, patterns, path)
-    elif isinstance(value, str) and value and is_text(path, patterns):
-        yield value
+    elif isinstance(value, str) and value and value[0] != "?" and is_text(path, patterns):
+        yield value  # the query of a link is no text
 
 
 def is_text(path: str, patterns: tuple[str, ...]) -> bool:

@@ -279,7 +279,7 @@ def test_a_visitor_sees_the_eight_steps_of_their_own_sign_in(
     page.goto("/sign-in/")
     press(page, "Demo OpenID Provider")
     choose(page, "mallory")
-    page.get_by_role("link", name="See how you were signed in").click()
+    page.get_by_role("link", name="See how you signed in").click()
     assert heading(page) == "How you signed in"
     assert page.locator(".steps .number").all_inner_texts() == list("12345678")
     assert page.locator(".sequence .digit").all_text_contents() == list("12345678")

@@ -7,6 +7,7 @@ from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from audit.models import COMMAND_LINE, Action, Target
 from audit.recording import difference, record, snapshot
@@ -19,7 +20,7 @@ FIELDS = ("name", "logo", *TEXTS[1:])
 
 
 class Command(BaseCommand):
-    help = "Show or set the name, logo, colour and links that visitors see."
+    help = gettext_lazy("Show or set the name, logo, colour and links that visitors see.")
 
     def add_arguments(self, parser: CommandParser) -> None:
         actions = parser.add_subparsers(dest="action", required=True)

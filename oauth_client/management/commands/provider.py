@@ -51,7 +51,9 @@ class Command(SignetCommand):
         _add_options(actions.add_parser("add", help=_("add a provider")))
         actions.add_parser("list", help=_("list the providers"))
         actions.add_parser("kinds", help=_("list the kinds of providers, and what each needs"))
-        check = actions.add_parser("check", help=_("find problems of a provider, and fixes"))
+        check = actions.add_parser(
+            "check", help=_("find problems with a provider, and how to fix them")
+        )
         check.add_argument("slug")
         check.add_argument("--json", action="store_true", help=_("print JSON"))
         remove = actions.add_parser("remove", help=_("remove a provider"))

@@ -116,7 +116,7 @@ def test_a_visitor_of_the_demo_sees_the_eight_steps_of_their_own_sign_in(
     assert steps == sorted(steps)
     address = stage.simulator.providers()[slug]["base_url"]
     assert re.search(rf"POST {re.escape(address)}/[a-z/_]*token", shown)
-    assert "See how you were signed in" in client.get("/account/").content.decode()
+    assert "See how you signed in" in client.get("/account/").content.decode()
 
 
 @pytest.mark.parametrize("slug", SLUGS)
