@@ -84,7 +84,7 @@ def test_who_is_two_people_here_becomes_one(
     press(page, "Google", "Connect")
     choose(page, "una")
     page.get_by_role("link", name="Merge the two").click()
-    press(page, "Google", "The other one uses")
+    press(page, "Google", "Sign in to it with")
     choose(page, "una")
     assert heading(page).startswith("Merge ")
     page.get_by_label("I know that this cannot be undone.").check()

@@ -24,7 +24,7 @@ from tests.rehearsal import Stage
 pytestmark = pytest.mark.django_db
 PAGE = "/account/merge/"
 CONNECTIONS = "/account/connections/"
-PROVE = "The other one uses"
+PROVE = "Sign in to it with"
 
 
 def browser() -> Client:
@@ -112,8 +112,8 @@ def test_a_provider_that_cannot_ask_for_the_login_proves_nothing(alices: Client)
     """Slack lets in whoever sits at a browser that is signed in there."""
     Provider.objects.filter(slug="google").update(kind="slack")
     shown = page(alices)
-    assert "The other one uses <bdi>Google" not in shown
-    assert "you do not have to sign in there again: <bdi>Google</bdi>." in " ".join(shown.split())
+    assert "Sign in to it with <bdi>Google" not in shown
+    assert "they do not make you sign in again: <bdi>Google</bdi>." in " ".join(shown.split())
     assert "An admin of this site can merge the two" in shown
     assert alices.post(PAGE, {"prove": "google"}).status_code == 200
     assert_nothing_merged(alices)
