@@ -76,7 +76,7 @@ class Command(SignetCommand):
             words = _("There is no key {kid}. To see all keys, run: manage.py keys list")
             raise CommandError(words.format(kid=kid)) from None
         if before == key.state:
-            words = _("Key {kid}: {state}. Its tokens are refused.")
+            words = _("Nothing has changed. Key {kid}: {state}. Its tokens are refused.")
         else:
             words = _("Key {kid} is revoked. Its tokens are refused.")
         self.stdout.write(words.format(kid=kid, state=key.get_state_display()))

@@ -100,7 +100,8 @@ def test_a_second_time_there_is_nothing_to_revoke(signing: SigningKey, capsys: C
     call_command("keys", "revoke", signing.kid)
     capsys.readouterr()
     call_command("keys", "revoke", signing.kid)
-    assert capsys.readouterr().out.startswith(f"Key {signing.kid} was revoked already.")
+    words = f"Nothing has changed. Key {signing.kid}: Revoked. Its tokens are refused."
+    assert capsys.readouterr().out.startswith(words)
 
 
 def test_a_kid_that_nobody_knows_is_an_error(signing: SigningKey) -> None:
