@@ -174,7 +174,7 @@ def try_a_provider(page: Page, site: Site) -> None:
     page.goto("/admin/providers/provider/")
     page.get_by_role("link", name="GitHub", exact=True).click()
     page.get_by_role("link", name="Test sign-in").click()
-    page.get_by_role("button", name="Try GitHub").click()
+    page.get_by_role("button", name="Test sign-in").click()
     choose(page, "bob")
     unfold_all(page)
 
@@ -301,7 +301,7 @@ ADMIN: dict[str, Way] = (
         "end a session": of_row("session", "end"),
         "end everybody's": opened("/admin/signet_sessions/session/end_everybodys/"),
         "not checked": of_row("provider", "check"),
-        "checked": pressed("provider", "check", "Check now"),
+        "checked": pressed("provider", "check", "Check provider"),
         "not tried": of_row("provider", "try"),
         "tried": try_a_provider,
         "no result": of_row("provider", "try/x"),
