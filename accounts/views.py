@@ -34,15 +34,8 @@ from web.shown import duration
 
 # In the order of the page. The rest of the claims is for the curious.
 ABOUT_YOU = (
-    "sub",
-    "name",
-    "email",
-    "email_verified",
-    "picture",
-    "groups",
-    "idp",
-    "auth_time",
-    "exp",
+    *("sub", "name", "email", "email_verified", "picture"),
+    *("groups", "idp", "auth_time", "exp"),
 )
 
 
