@@ -1,6 +1,5 @@
 """Fields that are true or false, in lists and where nobody may change them."""
 
-from collections.abc import Callable
 from typing import Any
 
 from django.contrib import admin
@@ -11,7 +10,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 
-def yes_or_no(model: type[Model], name: str) -> Callable[[Any], SafeString]:
+def yes_or_no(model: type[Model], name: str) -> Any:
     """Return a column with Django's icons. Their text is `True` in Django, and "Yes" here."""
     title = model._meta.get_field(name).verbose_name  # type: ignore[union-attr]  # noqa: SLF001
 

@@ -323,7 +323,8 @@ OF_A_TEAM: dict[str, dict[str, Way]] = {  # in the name and looks of a team
     "admin": {"home": unfold("/admin/"), "site": of_row("site"), "provider": of_row("provider")},
 }
 NO_PAGES: dict[str, str] = {
-    "/static/<url>": "files",
+    **dict.fromkeys(("/static/<url>", "/site/<url>"), "files"),
+    "/language/": "leads back to the page where it was chosen",
     **dict.fromkeys(("/healthz", "/readyz", "/metrics", "/api/session"), "for programs"),
     **dict.fromkeys(("/api/session/refresh", "/api/openapi.json"), "for programs"),
     "/.well-known/jwks.json": "for programs",
