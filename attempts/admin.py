@@ -98,13 +98,10 @@ class SignInAttemptAdmin(LargeListAdmin, ReadOnlyAdmin):
     class Media:
         css = {"all": ["signet/sequence_diagram.css", "signet/attempts.css"]}  # noqa: RUF012
 
-    def get_fields(self, request: HttpRequest, obj: SignInAttempt | None = None) -> Any:
-        """Leave out what is not known of this sign-in."""
-        return [name for name in self.fields if obj is None or self._value(obj, name)]
-
-    def _value(self, attempt: SignInAttempt, name: str) -> object:
-        own = getattr(self, name, None)
-        return own(attempt) if own else getattr(attempt, name)
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Leave out what is not known of a sign-in."""
+        columns = {"person": "user_id", "browser": "user_agent"}
+        return [name for name in self.fields if getattr(obj, columns.get(name, name), True)]
 
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view(partial(failures_page, self))

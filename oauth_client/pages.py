@@ -35,6 +35,7 @@ from sessions import access
 from sessions.access import ADMIN
 from sessions.models import User
 from sessions.recent_sign_in import AGAIN, page_of_late_form
+from sessions.session_request import with_session
 from web import cookies
 from web.addresses import AddressLimit, forwarding
 from web.redirects import safe_next
@@ -236,8 +237,10 @@ def _offered(user: User | None) -> list[ShownProvider]:
 
 def _last_used(request: HttpRequest, shown: list[ShownProvider]) -> str:
     """Return the slug of the provider that this browser used last, "" if it is not shown."""
+    token = with_session(request).session_token
+    used = [token.claims.get("idp", "")] if token else []
     known = {provider.slug for provider in shown}
-    return next(filter(known.__contains__, cookies.values_of(request, cookies.LAST_USED)), "")
+    return next(filter(known.__contains__, used + cookies.values_of(request, cookies.LAST_USED)), "")
 
 
 def with_buttons(response: HttpResponse) -> HttpResponse:

@@ -272,18 +272,3 @@ def test_says_what_it_was_for_and_how_it_went(
     page = page_of(admin, add_attempt(**fields))
     assert f">{outcome}</span>" in admin.get(LIST).content.decode()
     assert purpose in page
-
-
-def test_the_page_has_no_row_for_what_is_not_known(admin: Client, bob: User) -> None:
-    everything = add_attempt(
-        user=bob, status=401, provider_error="invalid_client", hint="a hint", address="192.0.2.1"
-    )
-    page = page_of(admin, everything)
-    assert all(f"field-{name}" in page for name in ("person", "status", "provider_error", "hint"))
-    little = add_attempt(
-        reference="AAAA-BBBB", status=0, provider_error="", hint="", address="", user_agent=""
-    )
-    page = page_of(admin, little)
-    unknown = ("person", "status", "provider_error", "hint", "address", "user_agent")
-    assert [name for name in unknown if f"field-{name}" in page] == []
-    assert "field-step" in page

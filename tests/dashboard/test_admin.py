@@ -62,7 +62,7 @@ def test_what_is_saved_is_on_the_pages_and_in_the_log(
         response = admin.post(PAGE, FORM | {"picture": picture(png())})
     assert response["Location"] == "/admin/web/site/"
     page = text(Client(headers={"host": HOST}).get("/sign-in/"))
-    assert "<title>Sign in · Acme</title>" in page
+    assert "<title> Sign in · Acme</title>" in page
     assert '<a href="mailto:help@acme.example">Help</a>' in page
     assert '<a href="https://acme.example/terms">Terms</a>' in page
     assert "Privacy" not in page

@@ -64,12 +64,12 @@ def test_afterwards_the_old_key_can_be_removed(
     assert keyring.ensure_signing_key().kid == rows[0].kid
     lines = capsys.readouterr().out.splitlines()
     assert sorted(lines) == [
-        "access_rules_providertoken.sealed_access_token\t0 re-encrypted\t0 had the first key",
-        "access_rules_providertoken.sealed_refresh_token\t0 re-encrypted\t0 had the first key",
-        "providers_provider.sealed_client_secret\t1 re-encrypted\t0 had the first key",
-        "providers_provider.sealed_extra\t0 re-encrypted\t0 had the first key",
-        "providers_provider.sealed_next_client_secret\t1 re-encrypted\t0 had the first key",
-        "signet_sessions_signingkey.sealed_private_key\t1 re-encrypted\t0 had the first key",
+        "access_rules_providertoken.sealed_access_token\t0 re-encrypted\t0 unchanged",
+        "access_rules_providertoken.sealed_refresh_token\t0 re-encrypted\t0 unchanged",
+        "providers_provider.sealed_client_secret\t1 re-encrypted\t0 unchanged",
+        "providers_provider.sealed_extra\t0 re-encrypted\t0 unchanged",
+        "providers_provider.sealed_next_client_secret\t1 re-encrypted\t0 unchanged",
+        "signet_sessions_signingkey.sealed_private_key\t1 re-encrypted\t0 unchanged",
     ]
 
 
@@ -79,7 +79,7 @@ def test_a_second_time_writes_nothing(rows: list[Any], capsys: pytest.CaptureFix
     capsys.readouterr()
     call_command("reencrypt")
     assert SigningKey.objects.get().sealed_private_key == sealed
-    assert "signingkey.sealed_private_key\t0 re-encrypted\t1 had" in capsys.readouterr().out
+    assert "signingkey.sealed_private_key\t0 re-encrypted\t1 unchanged" in capsys.readouterr().out
 
 
 def test_names_the_rows_that_cannot_be_opened_and_does_all_others(
@@ -100,7 +100,7 @@ def test_leaves_out_what_holds_no_secret(db: None, capsys: pytest.CaptureFixture
     gone.private_key = ""
     gone.save()
     call_command("reencrypt")
-    assert "signingkey.sealed_private_key\t0 re-encrypted\t0 had" in capsys.readouterr().out
+    assert "signingkey.sealed_private_key\t0 re-encrypted\t0 unchanged" in capsys.readouterr().out
 
 
 def test_goes_through_all_rows_batch_by_batch(

@@ -70,7 +70,7 @@ def test_who_is_refused_may_try_again_later_and_still_gets_where_they_wanted(
     assert answer.status_code == 429
     assert answer["Retry-After"] == "100"
     assert answer["Cache-Control"] == "private, no-store"
-    assert "Please wait 2 minutes at most" in page
+    assert "Please wait up to 2 minutes" in page
     assert '<input type="hidden" name="next" value="/account/sessions/">' in page
     assert 'href="/sign-in/?next=%2Faccount%2Fsessions%2F"' in page
 

@@ -186,7 +186,7 @@ def test_an_unvouched_address_satisfies_no_rule_and_the_page_says_why(
     assert SignInAttempt.objects.get().diagnosis == "domain_not_vouched_for"
     assert not SocialAccount.objects.exists()
     page = client.get(answer["Location"]).content.decode()
-    assert "may not confirm your address here" in page
+    assert "as proof of your address" in page
 
 
 @pytest.mark.django_db

@@ -7,6 +7,7 @@ from urllib.parse import quote
 
 import pytest
 import responses
+from allauth.socialaccount.models import SocialAccount
 from django.contrib import admin
 from django.contrib.auth.models import Permission
 from django.test import Client
@@ -205,9 +206,10 @@ def test_a_download_leads_back_to_its_page(old_browser: Client) -> None:
 # Signing in again
 
 
-def test_the_sign_in_page_asks_somebody_who_is_signed_in(old_browser: Client) -> None:
-    add_provider("another", position=0)
-    add_provider("demo", position=1)
+def test_the_sign_in_page_asks_somebody_who_is_signed_in(old_browser: Client, ada: User) -> None:
+    for position, slug in enumerate(("another", "demo")):
+        add_provider(slug, position=position)
+        SocialAccount.objects.create(user=ada, provider=slug, uid="1")
     page = words_of(old_browser.get("/sign-in/", {"again": "1", "next": KEYS}))
     assert "You are signed in as <bdi>Ada Admin</bdi>." in page
     assert page.index("<bdi>Demo</bdi>") < page.index("<bdi>Another</bdi>")
@@ -249,9 +251,11 @@ def test_a_sign_in_as_somebody_else_changes_the_csrf_token(bob: User) -> None:
     add_provider("demo")
     browser = Client(enforce_csrf_checks=True, headers={"host": HOST})
     browser.cookies["session"] = session_token(bob)
-    csrf_token(browser, "/account/tokens/")
+    csrf = csrf_token(browser, "/account/tokens/")
     before = browser.cookies["csrf"].value
-    sign_in_through(browser, issuer)
+    asked = begin(browser, csrfmiddlewaretoken=csrf, instead="1")
+    issuer.vouch(asked["nonce"])
+    assert come_back(browser, code="the-code", state=asked["state"])["Location"] == "/account/"
     assert browser.cookies["csrf"].value != before
 
 

@@ -75,7 +75,7 @@ def test_such_forms_are_found(site: Site) -> None:
     """A sweep that finds nothing proves nothing."""
     browser = site.browser("visitor")
     (form, *_) = [each for each in forms_of(browser, "/account/tokens/") if each.buttons]
-    assert form.action == "/account/tokens/"
+    assert form.action == "/sign-out/"
     tokens = next(
         form for form in forms_of(browser, "/account/tokens/") if ("name", "x") in form.empty
     )

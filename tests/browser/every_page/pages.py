@@ -128,7 +128,7 @@ def send(path: str, button: str, **fields: str) -> Way:
 
 
 def check_own_token(page: Page, site: Site) -> None:
-    send("/api/token/", "Check", token=site.tokens["visitor"])(page, site)
+    send("/api/token/", "Check token", token=site.tokens["visitor"])(page, site)
     unfold_all(page)
 
 
@@ -229,7 +229,7 @@ STRANGER: dict[str, Way] = {
     "asked to connect": be_asked_to_connect,
     "asked about a strange account": be_asked_about_a_strange_account,
     "wrong password": type_a_wrong_password,
-    "no token": send("/api/token/", "Check", token="no-token"),
+    "no token": send("/api/token/", "Check token", token="no-token"),
     "a link": open_a_link,
     "no link": opened("/connect/"),
 }

@@ -75,7 +75,7 @@ def test_a_new_rule_is_saved_once_github_has_answered(admin: Client, github: Pro
 @responses.activate
 def test_who_is_no_member_is_not_locked_out(admin: Client, limited: Provider) -> None:
     page = answered(admin, save(admin, limited), "others").content.decode()
-    assert "none of these rules is about you" in page
+    assert "you match none of these rules" in page
     assert AccessRule.objects.get().kind == "email"
 
 
@@ -86,7 +86,7 @@ def test_a_refused_question_saves_nothing(admin: Client, limited: Provider) -> N
     Provider.objects.update(who_may_sign_in="anyone")  # so that the form would be valid
     page = admin.get(back["Location"])
     assert page.status_code == 200
-    assert "Nothing has been saved: GitHub did not say who you are" in page.content.decode()
+    assert "Nothing was saved. GitHub could not confirm who you are" in page.content.decode()
     assert AccessRule.objects.get().kind == "email"
 
 
