@@ -292,7 +292,7 @@ ADMIN: dict[str, Way] = (
         "suspend": of_row("user", "suspend"),
         "reinstate": of_row("user", "reinstate"),
         "move": of_row("user", "move"),
-        "moved": pressed("user", "move", "Make a link"),
+        "moved": pressed("user", "move", "Create link"),
         "withdraw": of_row("user", "withdraw"),
         "merge": of_row("user", "merge"),
         "merge two": merge_two,
