@@ -30,7 +30,7 @@ from web.sealed_cookies import SealedCookie
 logger = logging.getLogger(__name__)
 LIFETIME = 3600  # seconds in which somebody may load the page again
 MAX_TEXT = 560  # bytes; sealing adds a third
-MAX_NAME = 34  # characters of the name of another person
+MAX_NAME = 36  # characters of the name of another person
 MAX_RULE = 200  # characters of the rule, if the text is longer than that
 ENCODER = json.JSONEncoder(separators=(",", ":"))
 USUAL = (
