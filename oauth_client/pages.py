@@ -239,8 +239,8 @@ def _last_used(request: HttpRequest, shown: list[ShownProvider]) -> str:
     """Return the slug of the provider that this browser used last, "" if it is not shown."""
     token = with_session(request).session_token
     used = [token.claims.get("idp", "")] if token else []
-    known = {provider.slug for provider in shown}
-    return next(filter(known.__contains__, used + cookies.values_of(request, cookies.LAST_USED)), "")
+    used += cookies.values_of(request, cookies.LAST_USED)
+    return next(filter({provider.slug for provider in shown}.__contains__, used), "")
 
 
 def with_buttons(response: HttpResponse) -> HttpResponse:

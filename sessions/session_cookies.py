@@ -30,7 +30,7 @@ from sessions.starting import IssuedSession
 from web import cookies
 
 logger = logging.getLogger(__name__)
-ACCESS_COOKIE_BYTES = 3480  # name, equals sign and value; browsers drop cookies over 4096
+ACCESS_COOKIE_BYTES = 3460  # name, equals sign and value; browsers drop cookies over 4096
 SIGNATURE_BYTES = 384  # of RS256 with 3072 bits, the longest that we make: the next key may be one
 SIGNED_OUT = "signed-out"  # key in the scratch session
 LATEST = datetime(2286, 1, 1, tzinfo=UTC)  # until then, a NumericDate has ten digits
