@@ -5,6 +5,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
 from django.db.models import TextChoices
+from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -171,5 +172,5 @@ def in_plain_words(rules: Iterable[Rule]) -> str:
         RuleKind.CLAIM: _("people with a certain role"),
     }
     phrases = dict.fromkeys(words[rule.kind].format(value=rule.value) for rule in rules)
-    # Translators: stands between two groups of people
-    return _(" or ").join(list(phrases)[:3]) or _("people who already have an account")
+    said = get_text_list(list(phrases)[:3], _("or"))
+    return said or _("people who already have an account")

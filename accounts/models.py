@@ -9,6 +9,7 @@ from django.contrib.auth.backends import ModelBackend
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext_lazy
 
 from audit.models import Action, Actor, Target
 from audit.recording import record
@@ -32,6 +33,8 @@ class ConnectionLink(models.Model):
     used_at = models.DateTimeField(null=True)
 
     class Meta:
+        verbose_name = gettext_lazy("connection link")
+        verbose_name_plural = gettext_lazy("connection links")
         default_permissions: ClassVar[tuple[str, ...]] = ()
 
     def __str__(self) -> str:

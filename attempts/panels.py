@@ -12,6 +12,7 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from accounts.self_service.personal_data import DataPart, columns
 from attempts.models import SignInAttempt, SignInCount
@@ -41,9 +42,11 @@ OF_A_SIGN_IN = (
 )
 SIGN_INS = DataPart(
     "sign_ins",
-    "Sign-ins",
-    "Each time you signed in or tried: when, at which provider, from which IP address, with which"
-    " browser, and how it ended.",
+    gettext_lazy("Sign-ins"),
+    gettext_lazy(
+        "Each time you signed in or tried: when, at which provider, from which IP address, with "
+        "which browser, and how it ended."
+    ),
     lambda: f"{duration(settings.SIGN_IN_ATTEMPT_RETENTION)}.",
     lambda user: columns(user.attempts.order_by("created_at"), *OF_A_SIGN_IN),
 )

@@ -171,7 +171,7 @@ class ProviderAdmin(AuditedAdmin):
             state = "error" if expiring.has_expired else "warning"
             return format_html('<span class="expiry {}">{}</span>', state, expiring.words)
         if provider.secret_expires_on:
-            day = date_format(provider.secret_expires_on, "j M Y")
+            day = date_format(provider.secret_expires_on, _("j M Y"))
             return _("Expires on {day}").format(day=day)
         return ""
 

@@ -63,7 +63,7 @@ def page(model_admin: ModelAdmin, request: HttpRequest, pk: Any, key: str = "") 
     result = find(request, key) if key else None
     context = model_admin.admin_site.each_context(request) | {
         "opts": model_admin.opts,
-        "title": gettext("Try {provider}").format(provider=provider.name),
+        "title": gettext("Test sign-in with {provider}").format(provider=provider.name),
         "provider": provider,
         "is_gone": key and result is None,
     }

@@ -109,7 +109,7 @@ def _shown(link: ConnectionLink, secret: str) -> SafeString:
         ),
         person=link.person,
         link=settings.BASE_URL + reverse("open_link", args=[secret]),
-        time=date_format(link.expires_at, "j F Y, H:i"),
+        time=date_format(link.expires_at, _("j F Y, H:i")),
     )
 
 

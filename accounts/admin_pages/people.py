@@ -20,6 +20,7 @@ from django.utils.translation import gettext_lazy
 
 from accounts.admin_pages import PANELS, merging, moving, people_search
 from accounts.admin_pages.audited import AuditedAdmin, end_sessions
+from accounts.admin_pages.yes_or_no import yes_or_no
 from accounts.models import link_out
 from accounts.proven_addresses import settle
 from accounts.removal import one_after_another, remove_person
@@ -36,7 +37,8 @@ from sessions.session_request import actor_of
 from web import cookies
 
 SHOWN = 20  # sessions and events on a person's page
-OWN_RIGHTS = ("is_active", "is_staff", "is_superuser")
+RIGHTS = ("is_active", "is_staff", "is_superuser")
+OWN_RIGHTS = tuple(yes_or_no(User, name) for name in RIGHTS)  # nobody changes their own
 admin.site.unregister([EmailAddress, SocialAccount, SocialApp, SocialToken, Group])
 
 
@@ -51,7 +53,11 @@ class GivenInline(admin.TabularInline):
 
 class EmailAddressInline(GivenInline):
     model = EmailAddress
-    fields = readonly_fields = ("email", "verified", "primary")
+    fields = readonly_fields = (
+        "email",
+        yes_or_no(EmailAddress, "verified"),
+        yes_or_no(EmailAddress, "primary"),
+    )
 
 
 class SocialAccountInline(GivenInline):
@@ -71,7 +77,7 @@ class SocialAccountInline(GivenInline):
 
 @admin.register(User)
 class UserAdmin(LargeListAdmin, AuditedAdmin):
-    list_display = ("person", "email", "is_active", "is_staff", "last_sign_in")
+    list_display = ("person", "email", *OWN_RIGHTS[:2], "last_sign_in")
     list_filter = ("is_active", "is_staff")
     search_fields = ("name",)
     search_help_text = gettext_lazy(
@@ -79,7 +85,7 @@ class UserAdmin(LargeListAdmin, AuditedAdmin):
     )
     ordering = ("-date_joined",)
     change_form_template = "admin/signet_sessions/user/change_form.html"
-    fields = ("id", "name", "email", "username", *OWN_RIGHTS, "date_joined", "last_sign_in")
+    fields = ("id", "name", "email", "username", *RIGHTS, "date_joined", "last_sign_in")
     readonly_fields = ("id", "email", "username", "date_joined", "last_sign_in")
     inlines = (EmailAddressInline, SocialAccountInline)
 
@@ -130,14 +136,17 @@ class UserAdmin(LargeListAdmin, AuditedAdmin):
             cookies.delete_cookie(response, cookies.NEW_LINK)
         return response
 
-    def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> tuple[str, ...]:
+    def get_fields(self, request: HttpRequest, obj: User | None = None) -> tuple[Any, ...]:
+        shown = dict(zip(RIGHTS, OWN_RIGHTS, strict=True)) if _is_oneself(request, obj) else {}
+        return tuple(shown.get(field, field) for field in self.fields)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> tuple[Any, ...]:
         """Let no admin change their own rights. So an admin who changes rights stays an admin."""
-        return self.readonly_fields + (OWN_RIGHTS if obj and obj.pk == request.user.pk else ())
+        return self.readonly_fields + (OWN_RIGHTS if _is_oneself(request, obj) else ())
 
     def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
         """Refuse to delete oneself here. `/account/data/` does that, except for the last admin."""
-        is_oneself = obj is not None and obj.pk == request.user.pk
-        return not is_oneself and super().has_delete_permission(request, obj)
+        return not _is_oneself(request, obj) and super().has_delete_permission(request, obj)
 
     @one_after_another
     def suspend(self, request: HttpRequest, person: User) -> HttpResponse:
@@ -234,6 +243,10 @@ class UserAdmin(LargeListAdmin, AuditedAdmin):
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Add nobody here. People sign in, and `createsuperuser` adds an admin with a password."""
         return False
+
+
+def _is_oneself(request: HttpRequest, person: User | None) -> bool:
+    return person is not None and person.pk == request.user.pk
 
 
 def _shown(at: datetime) -> str:

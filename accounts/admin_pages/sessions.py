@@ -130,7 +130,7 @@ class SessionAdmin(LargeListAdmin, ReadOnlyAdmin):
 
     @admin.display(description=gettext_lazy("device"))
     def where(self, session: Session) -> str:
-        return session.audit_label
+        return session.shown_name
 
     @admin.display(description=gettext_lazy("IP address at sign-in"))
     def began_from(self, session: Session) -> str:

@@ -43,6 +43,8 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
+                "verbose_name": "connection link",
+                "verbose_name_plural": "connection links",
                 "default_permissions": (),
             },
         ),

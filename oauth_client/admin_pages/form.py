@@ -145,7 +145,7 @@ class ProviderForm(ExtraFields, WholeRowForm):  # type: ignore[misc, valid-type]
         words = {"client_id": registration.client_id, "client_secret": registration.client_secret}
         for name, word in words.items():
             field = self.fields.get(name)
-            if field and word.lower() != str(field.label).lower():
+            if field and word.lower() != name.replace("_", " "):  # in any language
                 named = NAMED_THERE.format(provider=kind.name, name=_(word))
                 field.help_text = f"{named} {field.help_text}".strip()
         if "vouches_for" in self.fields:

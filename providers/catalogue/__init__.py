@@ -53,6 +53,7 @@ OPENID_CONNECT: dict[str, Any] = {
 SCOPES, VOUCHING = WORDS["scopes"], WORDS["vouching"]
 UNLISTED, UNLISTED_FIX = VOUCHING["unlisted"], VOUCHING["unlisted_fix"]
 OTHER_REASON = gettext_noop("requested by default")
+AT_LEAST = gettext_noop("public profile")  # what a sign-in shares, where nothing else is known
 WELL_KNOWN, OWN_SERVERS = WORDS["groups"]["well_known"], WORDS["groups"]["own_servers"]
 ANSWERS = {"source": str, "whose": Whose, "reuse": Reuse, "verifier": Verifier}
 
@@ -142,7 +143,7 @@ def reasons_for(scope: tuple[str, ...]) -> list[tuple[str, str]]:
 def shared_by(scope: tuple[str, ...]) -> list[str]:
     """Return what these scopes share, in words that follow "your"."""
     words = [word for name in scope for word in SCOPES.get(name, {"shares": [name]})["shares"]]
-    return list(dict.fromkeys(words)) or ["public profile"]
+    return list(dict.fromkeys(words)) or [AT_LEAST]
 
 
 def on_vouching(kind: Kind) -> str:

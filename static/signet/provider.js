@@ -9,9 +9,9 @@ for (const button of document.querySelectorAll("button[data-copies]")) {
     field.select();
     try {
       await navigator.clipboard.writeText(field.value);
-      button.textContent = "Copied";
+      button.textContent = button.dataset.done;
     } catch {
-      button.textContent = "Press Ctrl+C";
+      button.textContent = button.dataset.failed;
     }
   });
 }

@@ -134,6 +134,13 @@ def test_plain_words_tell_strangers_nobodys_address_and_no_claim() -> None:
     assert in_plain_words(()) == "people who already have an account"
 
 
+def test_plain_words_name_up_to_three_groups_of_people() -> None:
+    people = ["people with a verified address at example.com", "members of acme at GitHub"]
+    assert in_plain_words((DOMAIN, ORG)) == " or ".join(people)
+    said = in_plain_words((DOMAIN, ORG, CLAIM, HOSTED))
+    assert said == f"{', '.join(people)} or people with a certain role"
+
+
 def test_every_kind_of_rule_has_its_own_way_to_match() -> None:
     assert {rule.kind for rule, _ in MATCHES.values()} == {*RuleKind}
 

@@ -252,12 +252,12 @@ def test_a_developer_learns_what_a_token_is_and_why_it_is_refused(
 
     page.goto("/api/token/")
     page.get_by_label("Token").fill(token)
-    page.get_by_role("button", name="Check").click()
+    page.get_by_role("button", name="Check token").click()
     assert heading(page) == "This token is accepted"
     assert "Bob Baker, bob@example.com" in page.inner_text("main")
 
     page.get_by_role("textbox").fill(token[:-10])
-    page.get_by_role("button", name="Check").click()
+    page.get_by_role("button", name="Check token").click()
     assert heading(page) == "This token is refused"
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     assert page.url == f"{demo.url}/api/token/"

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from typing import Any
+from uuid import UUID
 
 from django.apps import apps
 from django.conf import settings
@@ -20,7 +21,7 @@ from tests.conftest import HOST
 from tests.language.texts import EDGES
 from tests.sweep.addresses import REFERENCE, ROW, VALUES, filled, routes
 from tests.sweep.asking import undone
-from tests.sweep.forms import forms_of
+from tests.sweep.forms import TYPED, forms_of
 
 KINDS = ("github", "keycloak", "apple", "openid_connect", "microsoft")
 PEOPLE = ("nobody", "visitor", "late", "admin")
@@ -110,13 +111,12 @@ def known_data() -> set[str]:
     """Return what a page may show as it is: what rows hold, and the names of providers."""
     rows = [row for model in apps.get_models() for row in model._base_manager.values()]
     names = [catalogue.kinds()[kind].name for kind in catalogue.kinds()]
-    contexts = [*RARE.values()]
-    return {*_texts([*rows, *names, *contexts]), "Signet", settings.BASE_URL}
+    return {*_texts([*rows, *names, *RARE.values(), TYPED]), "Signet", settings.BASE_URL}
 
 
 def _texts(value: object) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value.strip(EDGES)
+    if isinstance(value, str | UUID):
+        yield str(value).strip(EDGES)
     elif isinstance(value, dict):
         for each in value.values():
             yield from _texts(each)

@@ -12,6 +12,8 @@ READ = ("title", "alt", "aria-label", "aria-description", "placeholder", "label"
 BUTTONS = ("submit", "button", "reset")
 LETTER = re.compile(r"[^\W\d_]")
 ADDRESS = re.compile(r"https?://\S+|[\w.+-]+@[\w.-]+")
+STAMP = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d(?::\d\d)? UTC")  # times.js turns it
+BETWEEN = re.compile("[·›]")  # parts of a title, and steps of a path
 EDGES = " \n\t.,:;!?()[]·–—→←…'\"/|+-"
 
 
@@ -72,8 +74,10 @@ class Texts(HTMLParser):
         return "".join(kept)
 
     def _is_language(self, text: str) -> bool:
-        bare = ADDRESS.sub("", text).strip(EDGES)
-        return bool(LETTER.search(bare)) and bare not in self.data
+        bare = STAMP.sub("", ADDRESS.sub("", text))
+        parts = [bare.strip(EDGES), *(part.strip(EDGES) for part in BETWEEN.split(bare))]
+        whole, *pieces = [bool(LETTER.search(part)) and part not in self.data for part in parts]
+        return whole and any(pieces)
 
 
 def outside(text: str) -> str:

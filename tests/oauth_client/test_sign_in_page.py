@@ -154,12 +154,17 @@ def test_visitors_cannot_fill_the_memory(client: Client) -> None:
     assert _kept.cache_info().currsize == 4
 
 
-def test_each_language_has_its_own_page(client: Client, settings: Settings) -> None:
+def test_german_and_english_do_not_mix(client: Client, settings: Settings) -> None:
+    """A visitor of each language comes, and then one of each who gets what was kept."""
     settings.LANGUAGES = [("en", "English"), ("de", "Deutsch")]
-    _kept.cache_clear()
-    for language in ("en", "de"):
-        client.get("/sign-in/", headers={"accept-language": language})
-    assert _kept.cache_info().currsize == 2
+    words = {"en": "Sign in with a password", "de": "Mit Passwort anmelden"}
+    for language in ("de", "en", "de", "en"):
+        (other,) = words.keys() - {language}
+        answer = client.get("/sign-in/?next=/admin/", headers={"accept-language": language})
+        shown = answer.content.decode()
+        assert f'<html lang="{language}"' in shown
+        assert words[language] in shown
+        assert words[other] not in shown
 
 
 def test_the_memory_has_an_end(client: Client) -> None:

@@ -12,6 +12,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 import responses
 from django.core.cache import caches
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from providers.models import Provider
@@ -389,6 +390,16 @@ def test_what_is_too_large_is_not_kept_and_the_page_says_so(
 ) -> None:
     with patch.object(type(caches["forms"]), "set") as kept:
         answer = browser.post(path, FORM | form)
+    kept.assert_not_called()
+    assert answer.status_code == 403
+    assert "What you sent could not be kept." in words_of(answer)
+
+
+def test_a_form_with_a_file_is_not_kept_and_the_page_says_so(browser: Client, ada: User) -> None:
+    """A waiting form has no place for a file: going on without it would save half of it."""
+    file = SimpleUploadedFile("logo.png", b"a picture", "image/png")
+    with patch.object(type(caches["forms"]), "set") as kept:
+        answer = browser.post(ADD, FORM | {"logo": file})
     kept.assert_not_called()
     assert answer.status_code == 403
     assert "What you sent could not be kept." in words_of(answer)

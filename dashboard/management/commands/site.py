@@ -4,13 +4,14 @@ from pathlib import Path
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 from django.db import transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from audit.models import COMMAND_LINE, Action, Target
 from audit.recording import difference, record, snapshot
+from web.commands import Command as SignetCommand
 from web.logo import MOST_BYTES
 from web.models import Site, site_row
 from web.shown import visible
@@ -19,7 +20,7 @@ TEXTS = ("name", "accent", "support", "terms", "privacy")
 FIELDS = ("name", "logo", *TEXTS[1:])
 
 
-class Command(BaseCommand):
+class Command(SignetCommand):
     help = gettext_lazy("Show or set the name, logo, colour and links that visitors see.")
 
     def add_arguments(self, parser: CommandParser) -> None:

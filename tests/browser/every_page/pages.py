@@ -128,7 +128,7 @@ def send(path: str, button: str, **fields: str) -> Way:
 
 
 def check_own_token(page: Page, site: Site) -> None:
-    send("/api/token/", "Check", token=site.tokens["visitor"])(page, site)
+    send("/api/token/", "Check token", token=site.tokens["visitor"])(page, site)
     unfold_all(page)
 
 
@@ -174,7 +174,7 @@ def try_a_provider(page: Page, site: Site) -> None:
     page.goto("/admin/providers/provider/")
     page.get_by_role("link", name="GitHub", exact=True).click()
     page.get_by_role("link", name="Test sign-in").click()
-    page.get_by_role("button", name="Try GitHub").click()
+    page.get_by_role("button", name="Test sign-in").click()
     choose(page, "bob")
     unfold_all(page)
 
@@ -229,7 +229,7 @@ STRANGER: dict[str, Way] = {
     "asked to connect": be_asked_to_connect,
     "asked about a strange account": be_asked_about_a_strange_account,
     "wrong password": type_a_wrong_password,
-    "no token": send("/api/token/", "Check", token="no-token"),
+    "no token": send("/api/token/", "Check token", token="no-token"),
     "a link": open_a_link,
     "no link": opened("/connect/"),
 }
@@ -292,7 +292,7 @@ ADMIN: dict[str, Way] = (
         "suspend": of_row("user", "suspend"),
         "reinstate": of_row("user", "reinstate"),
         "move": of_row("user", "move"),
-        "moved": pressed("user", "move", "Make a link"),
+        "moved": pressed("user", "move", "Create link"),
         "withdraw": of_row("user", "withdraw"),
         "merge": of_row("user", "merge"),
         "merge two": merge_two,
@@ -301,7 +301,7 @@ ADMIN: dict[str, Way] = (
         "end a session": of_row("session", "end"),
         "end everybody's": opened("/admin/signet_sessions/session/end_everybodys/"),
         "not checked": of_row("provider", "check"),
-        "checked": pressed("provider", "check", "Check now"),
+        "checked": pressed("provider", "check", "Check provider"),
         "not tried": of_row("provider", "try"),
         "tried": try_a_provider,
         "no result": of_row("provider", "try/x"),
@@ -323,7 +323,8 @@ OF_A_TEAM: dict[str, dict[str, Way]] = {  # in the name and looks of a team
     "admin": {"home": unfold("/admin/"), "site": of_row("site"), "provider": of_row("provider")},
 }
 NO_PAGES: dict[str, str] = {
-    "/static/<url>": "files",
+    **dict.fromkeys(("/static/<url>", "/site/<url>"), "files"),
+    "/language/": "leads back to the page where it was chosen",
     **dict.fromkeys(("/healthz", "/readyz", "/metrics", "/api/session"), "for programs"),
     **dict.fromkeys(("/api/session/refresh", "/api/openapi.json"), "for programs"),
     "/.well-known/jwks.json": "for programs",

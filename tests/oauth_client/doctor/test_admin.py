@@ -40,7 +40,7 @@ def page(provider: Provider) -> str:
 def test_nothing_is_asked_before_the_button_is_pressed(admin: Client, github: Provider) -> None:
     shown = admin.get(page(github)).content.decode()
     assert "checked yet." in shown
-    assert "Check now" in shown
+    assert "Check provider" in shown
     assert len(responses.calls) == 0
 
 
