@@ -60,7 +60,7 @@ def test_what_the_check_finds_is_on_the_page_and_on_the_list(admin: Page, demo: 
     admin.goto("/admin/providers/provider/")
     admin.locator("#result_list a", has_text="GitHub").click()
     save_secret(admin, "wrong")
-    expect(admin.locator(".found .problem .mark").first).to_have_text("problem")
+    expect(admin.locator(".found .problem .mark").first).to_have_text("Problem")
     admin.goto("/admin/")
     expect(admin.get_by_text("Sign-in with GitHub does not work.")).to_be_visible()
     admin.get_by_role("link", name="Fix provider").click()

@@ -14,7 +14,7 @@ WIDTH = 320  # px, WCAG 2.2 §1.4.10
 AXE = "async (options) => (await axe.run(document, options)).violations"
 OF_COLOURS = ("color-contrast", "link-in-text-block")
 INVALID = """() => {
-    const readable = /^\\d{4}-\\d\\d-\\d\\d(T\\d\\d:\\d\\d:\\d\\d(Z|[+-]\\d\\d:\\d\\d))?$/;
+    const readable = /^\\d{4}-\\d\\d-\\d\\d(T\\d\\d:\\d\\d(:\\d\\d)?(Z|[+-]\\d\\d:\\d\\d))?$/;
     const labels = [...document.querySelectorAll("label")].filter(
         label => label.htmlFor && !label.control);
     const times = [...document.querySelectorAll("time")].filter(

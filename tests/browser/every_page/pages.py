@@ -334,6 +334,7 @@ NO_PAGES: dict[str, str] = {
     "/account/picture/": "a picture",
     "/favicon.ico": "leads to the picture",
     "/admin/logout/": "leads to /sign-out/",
+    "/admin/web/site/": "leads to the page of its row",
     "/admin/autocomplete/": "for a script",
     "/admin/jsi18n/": "a script",
     "/admin/r/<path:content_type_id>/<path:object_id>/": "leads to the page of a row",

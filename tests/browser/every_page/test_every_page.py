@@ -171,6 +171,7 @@ def faults(page: Page, site: Site, way: Way, judges: Judges) -> list[str]:
     page.on("console", note)
     page.on("pageerror", lambda error: said.append(f"script: {error}"))
     way(page, site)
+    page.wait_for_load_state()
     light = [f"light: {fault}" for fault in judges.violations(page)]
     page.emulate_media(color_scheme="dark", reduced_motion="reduce")
     dark = [f"dark: {fault}" for fault in judges.violations(page, of_colours=True)]
