@@ -54,6 +54,7 @@ def test_who_has_lost_an_account_gets_a_new_one_by_an_admins_link(
     lost = other_browser(context, demo)
     sign_in(lost, "GitHub", "nora")
     person = sub(lost)
+    lost.wait_for_timeout(2100)  # milliseconds; an account of a person's first moments is no news
 
     person_page(admin, person)
     admin.get_by_role("link", name="Connect another account for this person").click()
