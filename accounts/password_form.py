@@ -18,10 +18,12 @@ from audit.models import Action, Result, Target
 from audit.recording import note
 from sessions.errors import AccountSuspendedError, SigningKeyUnreadableError, SignInRefusedError
 from sessions.models import User
+from sessions.recent_sign_in import let_late_form_go_on
 from sessions.session_cookies import sign_in_browser
 from sessions.session_request import actor_of, visitor_of, with_session
 from sessions.starting import SessionStart, start_password_session
 from web.addresses import AddressLimit, forwarding
+from web.cookies import PROVEN, delete_cookie
 
 logger = logging.getLogger(__name__)
 REFUSED: dict[type[SignInRefusedError], Promise] = {
@@ -73,6 +75,8 @@ class PasswordForm(LoginView):
             return self.render_to_response(self.get_context_data(form=form), status=503)
         response = HttpResponseRedirect(self.get_success_url())
         sign_in_browser(request, response, issued)
+        delete_cookie(response, PROVEN)  # of whoever was here before
+        let_late_form_go_on(request, self.get_success_url())
         with suppress(RedisError):  # the session has started: nothing may keep it from the browser
             PASSWORDS.forget(request)
         return response

@@ -40,6 +40,8 @@ class LanguageMiddleware:
             translation.deactivate()
         if _is_page(response):
             response.headers.setdefault("Content-Language", language)
+            # The menu of languages holds a CSRF token.
+            response.headers.setdefault("Cache-Control", cookies.PRIVATE)
             patch_vary_headers(response, ("Accept-Language", "Cookie"))
         return response
 

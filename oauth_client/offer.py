@@ -5,7 +5,7 @@ from typing import cast
 
 from allauth.socialaccount.models import SocialAccount
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -25,7 +25,11 @@ from oauth_client.views import failed
 from outgoing.trace import recorder_now, recording
 from protocol.errors import SignInError
 from protocol.flow import Attempt
-from sessions.recent_sign_in import recent_sign_in_required
+from sessions.recent_sign_in import (
+    has_recent_sign_in,
+    recent_sign_in_required,
+    sign_in_again_url,
+)
 from sessions.session_cookies import sign_in_browser
 from sessions.session_request import SignedInRequest
 from web.redirects import HOME, safe_next
@@ -42,6 +46,9 @@ def connect_proven(request: SignedInRequest) -> HttpResponse:
         response = redirect(_next(request))
         proven.forget(request, response)
         return response
+    if request.method == "POST" and not has_recent_sign_in(request):
+        # Never a late form: whoever signs in again has to read first which account it is.
+        return HttpResponseRedirect(sign_in_again_url(request.get_full_path()), status=303)
     return cast("HttpResponse", _ask_or_connect(request))
 
 

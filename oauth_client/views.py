@@ -47,6 +47,7 @@ from protocol.errors import ErrorCode, SignInError
 from providers import form_post
 from providers.clients import sign_in_client
 from providers.models import Provider
+from sessions.recent_sign_in import let_late_form_go_on
 from sessions.session_cookies import sign_in_browser
 from sessions.session_request import SessionRequest
 from web.cookies import PROVEN, SENT_NAME, delete_cookie, values_of
@@ -215,6 +216,7 @@ def _complete(
         user_id = issued.session.user_id
         response = _see_other(progress.next)
         sign_in_browser(cast("SessionRequest", request), response, issued)
+        let_late_form_go_on(request, progress.next)
         if values_of(request, PROVEN) and not proven.is_asked_at(progress.next):
             proven.forget(request, response)
         how_it_works.finish(request, provider, progress, issued.session.pk)

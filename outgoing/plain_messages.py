@@ -97,6 +97,19 @@ class Answer(http.client.HTTPResponse):
         head = PLAIN_HEAD.match(self.fp.peek())  # which takes nothing from the other reader
         if not head or self._method == "HEAD" or not self._begins_plainly(head):
             super().begin()
+            # What follows a head that has no body is nobody's answer: do not keep the connection.
+            if self.status in (204, 304):
+                self.will_close = True
+
+    def _read_status(self) -> tuple[str, int, str]:
+        """Skip every interim answer (RFC 9110 §15.2). http.client skips 100 alone.
+
+        Otherwise the answer after it would be read as that to the next request.
+        """
+        version, status, reason = super()._read_status()  # type: ignore[misc]
+        if status == http.client.SWITCHING_PROTOCOLS:  # nobody asked for another protocol
+            raise http.client.BadStatusLine(str(status))
+        return version, http.client.CONTINUE if status < http.client.OK else status, reason
 
     def _begins_plainly(self, head: re.Match[bytes]) -> bool:
         fields = FIELD.findall(head[3].decode())

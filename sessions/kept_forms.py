@@ -4,7 +4,8 @@ A form waits for ten minutes, sealed, because it may hold secrets. It belongs to
 browser and to the address that it was sent to, and is taken once. So nobody can send a link that
 sends a form of their own in the browser of somebody else. Only forms are kept that have passed the
 CSRF check: the CSRF token tells the browsers apart, and another person in the same browser gets
-another one.
+another one. Whoever has stolen the cookies of a browser has that token, too. So a shelf may ask for
+a secret that the browser gets only with the answer to the form.
 """
 
 import secrets
@@ -42,28 +43,28 @@ class Shelf:
     parameter: str
     is_for_one: bool = False
 
-    def keep(self, request: HttpRequest, about: Any = None) -> KeptForm:
-        """Keep the form of this request."""
+    def keep(self, request: HttpRequest, about: Any = None, secret: str = "") -> KeptForm:
+        """Keep the form of this request, for a browser with this secret."""
         fields = request.POST.urlencode().encode()
         address = request.get_full_path()
         mark = urlencode({self.parameter: secrets.token_urlsafe(16)})
         address += f"{'&' if '?' in address else '?'}{mark}"
-        owner = _owner(request, address)
+        owner = _owner(request, address, secret)
         form = KeptForm(address, owner, seal(fields, purpose=PURPOSE, context=owner), about)
         self._put(request, form)
         return form
 
-    def find(self, request: HttpRequest, address: str) -> KeptForm | None:
+    def find(self, request: HttpRequest, address: str, secret: str = "") -> KeptForm | None:
         """Return the form of this person and browser that waits at the address."""
         form: KeptForm | None = caches["forms"].get(self._name(request, address))
-        return form if form and form.owner == _owner(request, address) else None
+        return form if form and form.owner == _owner(request, address, secret) else None
 
-    def take(self, request: HttpRequest) -> KeptForm | None:
+    def take(self, request: HttpRequest, secret: str = "") -> KeptForm | None:
         """Return the form that waits at the address of this request, for the last time.
 
         Of two tabs that do this at once, only the one that has deleted it goes on.
         """
-        form = self.find(request, request.get_full_path())
+        form = self.find(request, request.get_full_path(), secret)
         is_first = form is not None and caches["forms"].delete(self._name(request, form.address))
         return form if is_first else None
 
@@ -75,7 +76,7 @@ class Shelf:
         caches["forms"].set(self._name(request, form.address), form, LIFETIME)
 
     def _name(self, request: HttpRequest, address: str) -> str:
-        place = request.user.pk if self.is_for_one else _owner(request, address)
+        place = request.user.pk if self.is_for_one else _owner(request, address, "")
         return f"{self.parameter}:{place}"
 
     def unmarked(self, address: str) -> str:
@@ -97,6 +98,6 @@ def go_on_with(request: HttpRequest, fields: QueryDict) -> None:
     request.method, request.POST = "POST", fields  # type: ignore[assignment]
 
 
-def _owner(request: HttpRequest, address: str) -> str:
+def _owner(request: HttpRequest, address: str, secret: str) -> str:
     browser = request.META.get("CSRF_COOKIE", "")
-    return sha256(f"{request.user.pk} {browser} {address}".encode()).hexdigest()
+    return sha256(f"{request.user.pk} {browser} {secret} {address}".encode()).hexdigest()

@@ -9,6 +9,7 @@ sign out. So a sign-in is not recent if the provider let the same browser in wit
 """
 
 import re
+import secrets
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -30,7 +31,7 @@ from django.views.decorators.http import require_http_methods
 from redis.exceptions import RedisError
 
 from protocol.limits import FORM_POST_BODY
-from sessions.kept_forms import KeptForm, Shelf
+from sessions.kept_forms import LIFETIME, KeptForm, Shelf
 from sessions.session_request import View, guarded, with_session
 from web import cookies
 from web.redirects import MAX_LENGTH
@@ -42,6 +43,7 @@ NUMERIC_DATE = re.compile("[1-9][0-9]{0,10}")
 TEMPLATE = "admin/signet_sessions/ask.html"
 WILL_ASK = gettext_lazy("Saving will ask you to sign in again.")
 LATE = Shelf("go-on", is_for_one=True)
+GOES_ON = "its person has signed in for it"
 LONGEST = MAX_LENGTH - 64  # characters of an address that still has room for the mark of a form
 
 
@@ -73,8 +75,11 @@ def recent_sign_in_required(view: View) -> View:
 
 def sign_in_again(request: HttpRequest) -> HttpResponse:
     """Ask for a new sign-in. A form that was posted waits, and goes on by itself after it."""
-    if form := _kept(request):
-        return HttpResponseRedirect(sign_in_again_url(form.address), status=303)
+    secret = secrets.token_urlsafe(16)
+    if form := _kept(request, secret):
+        response = HttpResponseRedirect(sign_in_again_url(form.address), status=303)
+        cookies.set_cookie(response, cookies.LATE, secret, max_age=LIFETIME)
+        return response
     return explain_sign_in_again(request)
 
 
@@ -95,13 +100,32 @@ def sign_in_again_url(next_: str) -> str:
 
 def page_of_late_form(request: HttpRequest, address: str) -> str:
     """Return the address of the page whose form waits at `address`; "" if none does."""
+    return LATE.unmarked(address) if _late_form(request, address) else ""
+
+
+def let_late_form_go_on(request: HttpRequest, address: str) -> None:
+    """Let the form that waits at `address` go on by itself: its person signs in for it now.
+
+    Otherwise a page asks first. An address can be opened by whoever was at the browser before.
+    """
     with suppress(RedisError):
-        if f"{LATE.parameter}=" in address and LATE.find(request, address):
-            return LATE.unmarked(address)
-    return ""
+        if form := _late_form(request, address):
+            LATE.note(request, form, GOES_ON)
 
 
-def _kept(request: HttpRequest) -> KeptForm | None:
+def secret_of(request: HttpRequest) -> str:
+    """Return the secret that ties this browser's late form to it."""
+    return next(iter(cookies.values_of(request, cookies.LATE)), "")
+
+
+def _late_form(request: HttpRequest, address: str) -> KeptForm | None:
+    with suppress(RedisError):
+        if f"{LATE.parameter}=" in address:
+            return LATE.find(request, address, secret_of(request))
+    return None
+
+
+def _kept(request: HttpRequest, secret: str) -> KeptForm | None:
     """Keep the form of this request; return None if there is none, or it may not be kept.
 
     Only a form that one of our pages has sent is kept: it has passed the CSRF check in this browser
@@ -116,7 +140,7 @@ def _kept(request: HttpRequest) -> KeptForm | None:
     if len(request.POST.urlencode()) > FORM_POST_BODY or len(request.get_full_path()) > LONGEST:
         return None
     with suppress(RedisError):
-        return LATE.keep(request)
+        return LATE.keep(request, secret=secret)
     return None
 
 

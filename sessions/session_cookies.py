@@ -30,7 +30,7 @@ from sessions.starting import IssuedSession
 from web import cookies
 
 logger = logging.getLogger(__name__)
-ACCESS_COOKIE_BYTES = 3460  # name, equals sign and value; browsers drop cookies over 4096
+ACCESS_COOKIE_BYTES = 3430  # name, equals sign and value; browsers drop cookies over 4096
 SIGNATURE_BYTES = 384  # of RS256 with 3072 bits, the longest that we make: the next key may be one
 SIGNED_OUT = "signed-out"  # key in the scratch session
 LATEST = datetime(2286, 1, 1, tzinfo=UTC)  # until then, a NumericDate has ten digits
@@ -78,6 +78,7 @@ def delete_session_cookies(request: SessionRequest, response: HttpResponse) -> N
         return
     cookies.delete_cookie(response, cookies.SESSION)
     cookies.delete_cookie(response, cookies.REFRESH)
+    cookies.delete_cookie(response, cookies.PROVEN)
     if settings.STRAIGHT_THROUGH:
         request.session[SIGNED_OUT] = True
     if request.session_token is not None:

@@ -1,7 +1,7 @@
 """Whose site it is, as an admin has said: one row, or none."""
 
 import re
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 from django.core.exceptions import ValidationError
 from django.core.validators import EmailValidator, URLValidator
@@ -130,6 +130,11 @@ class Site(models.Model):
                     setattr(self, name, cleaner(value))
             except ValidationError as error:
                 problems[name] = error
+        for name in ("name", *self.CLEANERS):  # which may have become longer
+            longest = cast("models.CharField[str, str]", self._meta.get_field(name)).max_length or 0
+            if name not in problems and len(getattr(self, name)) > longest:
+                words = _("This is too long: at most {longest} characters.")
+                problems[name] = ValidationError(words.format(longest=longest))
         if problems:
             raise ValidationError({name: each.messages for name, each in problems.items()})
 

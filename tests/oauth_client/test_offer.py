@@ -258,9 +258,16 @@ def test_of_two_tabs_one_connects(
 def test_it_needs_a_recent_sign_in(client: Client, stage: Stage, failed: str) -> None:
     client.cookies["session"] = session_token(User.objects.get(), age=301)
     assert client.get(PAGE).status_code == 403
-    asked = client.post(PAGE, {"connect": "x"})["Location"]
-    assert asked.startswith("/sign-in/?again=1&next=%2Faccount%2Fconnections%2Fproven%2F%3Fgo-on")
+    asked = client.post(PAGE, {"connect": "x"})
+    assert asked["Location"] == "/sign-in/?again=1&next=%2Faccount%2Fconnections%2Fproven%2F"
     assert client.post(PAGE, {"forget": "yes"}).status_code == 302
+
+
+def test_a_sign_out_and_a_password_forget_it(client: Client, stage: Stage, failed: str) -> None:
+    User.objects.create_superuser("root", "correct horse battery staple")
+    form = {"username": "root", "password": "correct horse battery staple"}
+    assert client.post("/admin/login/", form).cookies["proven"].value == ""
+    assert client.post("/sign-out/").cookies["proven"].value == ""
 
 
 def test_it_needs_a_csrf_token(client: Client, stage: Stage, failed: str) -> None:

@@ -68,8 +68,12 @@ def read(kind: type[http.client.HTTPResponse], received: bytes, method: str) -> 
     return [*(getattr(response, name) for name in names), fields, response.fp.read()]
 
 
+WITHOUT_BODY = ("no content", "not modified")
+ALIKE = {name: head for name, head in (PLAIN | OTHER).items() if name not in WITHOUT_BODY}
+
+
 @pytest.mark.parametrize("method", ["GET", "HEAD"])
-@pytest.mark.parametrize("received", (PLAIN | OTHER).values(), ids=(PLAIN | OTHER).keys())
+@pytest.mark.parametrize("received", ALIKE.values(), ids=ALIKE.keys())
 def test_reads_and_refuses_a_head_as_http_client_does(received: bytes, method: str) -> None:
     assert read(Answer, received, method) == read(http.client.HTTPResponse, received, method)
 
@@ -90,6 +94,27 @@ def test_leaves_a_head_that_is_not_plain_to_http_client(
     monkeypatch.setattr(http.client.HTTPResponse, "begin", note)
     Answer(cast("socket.socket", Bytes(received)), method="GET").begin()
     assert (asked == []) is is_plain
+
+
+@pytest.mark.parametrize("name", WITHOUT_BODY)
+def test_a_connection_is_not_used_again_after_a_head_without_a_body(name: str) -> None:
+    """What follows would be read as the answer to the next request."""
+    answer = Answer(cast("socket.socket", Bytes(OTHER[name])), method="GET")
+    answer.begin()
+    assert answer.will_close
+
+
+@pytest.mark.parametrize("interim", [b"102 Processing", b"103 Early Hints", b"199 Wait"])
+def test_an_interim_answer_is_not_the_answer(interim: bytes) -> None:
+    received = b"HTTP/1.1 %b\r\nLink: </x>\r\n\r\n" % interim + PLAIN["sized"]
+    answer = Answer(cast("socket.socket", Bytes(received)), method="POST")
+    answer.begin()
+    assert (answer.status, answer.read()) == (200, b"{}")
+
+
+def test_nobody_asked_for_another_protocol() -> None:
+    received = b"HTTP/1.1 101 Switching Protocols\r\n\r\n" + PLAIN["sized"]
+    assert read(Answer, received, "GET") == [http.client.BadStatusLine, "101"]
 
 
 OURS = {"User-Agent": "Signet", "Accept-Encoding": "identity"}

@@ -70,6 +70,11 @@ def sign_in(browser: Client, user: User, age: int = 0) -> None:
     browser.cookies["session"] = session_token(user, age=age)
 
 
+def go_on(browser: Client, waits: str) -> Any:
+    """Send the form from the page that asks first, as somebody does who has not come from there."""
+    return browser.post(waits, {"send_form": "now"})
+
+
 def is_lost(answer: Any) -> bool:
     return answer.status_code == 410 and "Your form is no longer available" in words_of(answer)
 
@@ -80,7 +85,7 @@ def is_lost(answer: Any) -> bool:
 def test_a_form_of_the_admin_goes_on(browser: Client, ada: User) -> None:
     waits = send(browser)
     sign_in(browser, ada)
-    saved = browser.get(waits)
+    saved = go_on(browser, waits)
     provider = Provider.objects.get()
     assert saved["Location"] == f"{PROVIDERS}{provider.pk}/change/"
     assert (provider.name, provider.client_secret) == ("Typed with care", SECRET)
@@ -91,7 +96,7 @@ def test_a_form_with_faults_comes_back_at_the_address_that_it_was_sent_to(
 ) -> None:
     waits = send(browser, form=FORM | {"slug": "no slug"})
     sign_in(browser, ada)
-    page = words_of(browser.get(waits))
+    page = words_of(go_on(browser, waits))
     assert 'value="Typed with care"' in page
     assert SECRET not in page
     assert browser.post(waits, FORM).status_code == 302  # the form of this page has no address
@@ -109,7 +114,7 @@ def test_a_list_that_was_edited_goes_on(browser: Client, ada: User) -> None:
     }
     waits = send(browser, PROVIDERS, form)
     sign_in(browser, ada)
-    assert browser.get(waits)["Location"] == PROVIDERS
+    assert go_on(browser, waits)["Location"] == PROVIDERS
     assert Provider.objects.get().position == 77
 
 
@@ -119,7 +124,7 @@ def test_an_action_goes_on_to_its_question_and_then_without_another_sign_in(
     form = {"action": "delete_selected", "_selected_action": [str(alice.pk)]}
     waits = send(browser, f"{USERS}?q=alice", form)
     sign_in(browser, ada)
-    assert "Are you sure" in words_of(browser.get(waits))
+    assert "Are you sure" in words_of(go_on(browser, waits))
     assert User.objects.filter(pk=alice.pk).exists()
     assert browser.post(waits, form | {"post": "yes"})["Location"] == f"{USERS}?q=alice"
     assert not User.objects.filter(pk=alice.pk).exists()
@@ -163,7 +168,7 @@ def test_a_confirmation_goes_on(
     waits = send(browser, path.format(alice=alice.pk), form)
     assert not is_done(ada, alice)
     sign_in(browser, ada)
-    assert browser.get(waits).status_code == 302
+    assert go_on(browser, waits).status_code == 302
     assert is_done(ada, alice)
 
 
@@ -236,9 +241,9 @@ def test_the_sign_in_page_says_nothing_of_a_form_that_does_not_wait(browser: Cli
 def test_it_goes_on_once(browser: Client, ada: User) -> None:
     waits = send(browser)
     sign_in(browser, ada)
-    browser.get(waits)
+    go_on(browser, waits)
     Provider.objects.all().delete()
-    page = browser.get(waits)
+    page = go_on(browser, waits)
     assert is_lost(page)
     assert f'<a class="button primary" href="{ADD}">' in words_of(page)
     assert "no-store" in page["Cache-Control"]
@@ -249,7 +254,7 @@ def test_of_two_tabs_that_come_back_at_once_one_goes_on(browser: Client, ada: Us
     waits = send(browser)
     sign_in(browser, ada)
     with patch.object(type(caches["forms"]), "delete", return_value=False):
-        assert is_lost(browser.get(waits))
+        assert is_lost(go_on(browser, waits))
     assert not Provider.objects.exists()
 
 
@@ -263,7 +268,7 @@ def test_a_form_that_has_waited_too_long_says_so(browser: Client, ada: User) -> 
     waits = send(browser)
     caches["forms"].clear()
     sign_in(browser, ada)
-    assert is_lost(browser.get(waits))
+    assert is_lost(go_on(browser, waits))
 
 
 def test_it_needs_the_new_sign_in(browser: Client, ada: User) -> None:
@@ -271,17 +276,18 @@ def test_it_needs_the_new_sign_in(browser: Client, ada: User) -> None:
     answer = browser.get(waits)
     assert answer.status_code == 403
     assert "Please sign in again" in words_of(answer)
+    assert parse_qs(urlsplit(go_on(browser, waits)["Location"]).query)["next"] == [waits]
     assert not Provider.objects.exists()
     sign_in(browser, ada)
-    assert browser.get(waits).status_code == 302  # it has not been lost by that
+    assert go_on(browser, waits).status_code == 302  # it has not been lost by that
 
 
 def test_a_stranger_is_sent_to_sign_in_and_it_waits(browser: Client, ada: User) -> None:
     waits = send(browser)
     del browser.cookies["session"]
-    assert browser.get(waits)["Location"].startswith("/sign-in/?next=")
+    assert go_on(browser, waits)["Location"].startswith("/sign-in/?next=")
     sign_in(browser, ada)
-    assert browser.get(waits).status_code == 302
+    assert go_on(browser, waits).status_code == 302
     assert Provider.objects.exists()
 
 
@@ -289,7 +295,7 @@ def test_another_person_in_the_same_browser_gets_nothing(browser: Client, bob: U
     waits = send(browser)
     User.objects.filter(pk=bob.pk).update(is_staff=True, is_superuser=True)
     sign_in(browser, bob)
-    assert is_lost(browser.get(waits))
+    assert is_lost(go_on(browser, waits))
     assert not Provider.objects.exists()
 
 
@@ -298,7 +304,7 @@ def test_the_sign_in_of_another_person_forgets_it_for_good(browser: Client, ada:
     waits = send(browser)
     browser.cookies["csrf"] = "d" * 32
     sign_in(browser, ada)
-    assert is_lost(browser.get(waits))
+    assert is_lost(go_on(browser, waits))
 
 
 def test_a_link_to_a_form_that_a_stolen_session_has_sent_does_nothing_in_another_browser(
@@ -308,8 +314,35 @@ def test_a_link_to_a_form_that_a_stolen_session_has_sent_does_nothing_in_another
     own = Client(headers={"host": HOST})
     own.cookies["csrf"] = "e" * 32
     sign_in(own, ada)
-    assert is_lost(own.get(waits))
+    assert is_lost(go_on(own, waits))
     assert not Provider.objects.exists()
+
+
+def test_whoever_had_all_cookies_of_the_browser_before_prepares_nothing(
+    browser: Client, ada: User
+) -> None:
+    own = Client(headers={"host": HOST})
+    own.cookies["csrf"] = CSRF
+    waits = send(browser)
+    sign_in(own, ada)
+    assert is_lost(own.get(waits))
+    assert is_lost(go_on(own, waits))
+    assert not Provider.objects.exists()
+
+
+def test_a_page_asks_first_if_nobody_has_just_signed_in_for_the_form(
+    browser: Client, ada: User
+) -> None:
+    """Whoever was at the browser before can have left the address open."""
+    waits = send(browser)
+    sign_in(browser, ada)
+    page = words_of(browser.get(waits))
+    assert "Send this form?" in page
+    assert f"<code>{ADD}</code>" in page
+    assert f'<a class="button primary" href="{ADD}">Do not send it</a>' in page
+    assert not Provider.objects.exists()
+    assert go_on(browser, waits).status_code == 302
+    assert Provider.objects.exists()
 
 
 @pytest.mark.parametrize(
@@ -329,16 +362,16 @@ def test_another_address_gets_nothing(
 ) -> None:
     waits = send(browser)
     sign_in(browser, ada)
-    assert is_lost(browser.get(changed(waits)))
+    assert is_lost(go_on(browser, changed(waits)))
     assert not Provider.objects.exists()
-    assert browser.get(waits).status_code == 302
+    assert go_on(browser, waits).status_code == 302
 
 
 def test_the_next_form_takes_the_place_of_the_first(browser: Client, ada: User) -> None:
     first, second = send(browser), send(browser, form=FORM | {"slug": "second"})
     sign_in(browser, ada)
-    assert is_lost(browser.get(first))
-    assert browser.get(second).status_code == 302
+    assert is_lost(go_on(browser, first))
+    assert go_on(browser, second).status_code == 302
     assert Provider.objects.get().slug == "second"
 
 
@@ -422,8 +455,8 @@ def test_without_the_cache_nothing_is_kept_and_everybody_can_still_sign_in(
     assert "Do not send it" not in words_of(page)
     sign_in(browser, ada)
     with cache_gone():
-        assert browser.get(waits).status_code == 503
-    assert browser.get(waits).status_code == 302  # it has waited
+        assert go_on(browser, waits).status_code == 503
+    assert go_on(browser, waits).status_code == 302  # it has waited
 
 
 # What nobody reads

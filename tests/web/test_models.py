@@ -171,3 +171,13 @@ def test_every_bad_field_is_named() -> None:
     with pytest.raises(ValidationError) as refusal:
         Site(name="x" * 51, accent="blue", support="x", terms="x", privacy="x").full_clean()
     assert set(refusal.value.message_dict) == {"name", "accent", "support", "terms", "privacy"}
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("name", "\u0958" * 50), ("support", "a" * 240 + "@example.com")],
+)
+def test_what_becomes_too_long_when_it_is_put_in_order_is_refused(field: str, value: str) -> None:
+    with pytest.raises(ValidationError) as refused:
+        Site(**{field: value}).full_clean()
+    assert "This is too long" in str(refused.value.message_dict[field])

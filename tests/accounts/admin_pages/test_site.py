@@ -194,7 +194,7 @@ def test_the_admin_has_name_and_mark_and_colours_of_the_site(
     whose_site.keep(Known(look))
     if path == "/admin/":
         client.post("/admin/login/", FORM)
-    page = client.get(path).content.decode()
+    page = " ".join(client.get(path).content.decode().split())
     assert re.search("<title>.* · Acme &amp; Sons</title>", page)
     assert '<img src="/site/logo.0123456789ab.png" alt="" width="64" height="32">' in page
     assert f'href="{look.admin_stylesheet}"' in page

@@ -22,6 +22,7 @@ RARE: dict[str, dict[str, Any]] = {
         ],
     },
     "signing_in.html": {"provider": {"name": "Google"}},
+    "form_waits.html": {"page": "/account/tokens/"},
     "sign_in_again.html": {"sign_in_again_url": "/sign-in/", "is_lost": True},
     "too_many_attempts.html": {},
     "too_many_starts.html": {"wait": "5 minutes", "next": "/account/", "query": "next=/"},

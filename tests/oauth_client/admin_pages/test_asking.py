@@ -236,7 +236,7 @@ def test_an_old_sign_in_is_renewed_first_and_then_the_provider_is_asked(
     late = save(admin, github) if page == "provider" else admin.post(path, form)
     (waits,) = parse_qs(urlsplit(late["Location"]).query)["next"]
     admin.cookies["session"] = session_token(alice, provider="github")
-    asked = admin.get(waits)
+    asked = admin.post(waits, {"send_form": "now"})
     assert address(asked).startswith("https://github.com/login/oauth/authorize?")
     assert answered(admin, asked, "acme").status_code == 200
     assert AccessRule.objects.get().value == "acme"
