@@ -81,7 +81,7 @@ def test_two_visitors_never_share_a_csrf_token() -> None:
     for _ in range(5):
         browser = Client(headers={"host": "localhost:8000"})
         tokens = TOKEN.findall(page(browser))
-        assert len(tokens) == 2  # one form for each provider
+        assert len(tokens) == 3  # one form for each provider, and the menu of languages
         secret = browser.cookies["csrf"].value
         assert csrf._does_token_match(tokens[0], secret)  # type: ignore[attr-defined]
         seen |= {tokens[0], secret}

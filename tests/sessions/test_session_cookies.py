@@ -78,7 +78,7 @@ def test_only_the_same_person_keeps_the_csrf_token(
 def test_a_header_says_nothing_of_cookies(request_of_a_stranger: SessionRequest) -> None:
     response = HttpResponse()
     delete_session_cookies(request_of_a_stranger, response)
-    assert response.cookies.keys() == {"session", "refresh"}
+    assert response.cookies.keys() == {"session", "refresh", "proven"}
     request_of_a_stranger.META["HTTP_AUTHORIZATION"] = "Bearer x"
     vars(request_of_a_stranger).pop("headers", None)  # cached
     response = HttpResponse()
