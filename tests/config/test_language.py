@@ -204,3 +204,10 @@ def test_a_kept_sign_in_page_is_kept_for_each_language(client: Client) -> None:
         "de",
         "en",
     ]
+
+
+@pytest.mark.parametrize("path", ["/nowhere/", "/site/logo.png", "/how-it-works/"])
+def test_no_cache_keeps_a_page_with_the_form_of_the_menu(client: Client, path: str) -> None:
+    answer = client.get(path)
+    assert "csrfmiddlewaretoken" in answer.content.decode()
+    assert {"private", "no-store"} <= {*answer["Cache-Control"].split(", ")}
