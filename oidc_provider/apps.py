@@ -1,0 +1,17 @@
+"""The Django application `oidc_provider`."""
+
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+from web import background
+
+
+class OidcProviderConfig(AppConfig):
+    name = "oidc_provider"
+    verbose_name = _("Apps")
+
+    def ready(self) -> None:
+        # Models load before what uses them.
+        from oidc_provider import grants  # noqa: PLC0415
+
+        background.removals["grants of apps"] = grants.remove_ended

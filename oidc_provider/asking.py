@@ -1,0 +1,106 @@
+"""Whether the person has to sign in before an app gets its answer (OpenID Connect Core §3.1.2.3).
+
+An address that was sent to the sign-in page bears a mark: since when a sign-in is waited for, and a
+MAC over that and the request. So nothing can be taken out of the request on the way back, and a mark
+is of no use for another request.
+"""
+
+import hashlib
+import secrets
+import time
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+from django.conf import settings
+from django.utils.crypto import salted_hmac
+
+from oidc_provider import pushed
+from oidc_provider.tokens import read_id_token_hint
+from protocol.authorization_server.authorization_request import AuthorizationRequest, Prompt
+from protocol.authorization_server.errors import Refusal, RefusedRequestError
+from protocol.authorization_server.parameters import Parameters
+from protocol.jws import base64url
+from sessions.models import Session
+from web.redirects import MAX_LENGTH
+
+MARK = "since"
+PATH = "/oauth/authorize"
+PURPOSE = "oidc_provider.since"
+LIFETIME = 3600  # seconds that somebody may take to sign in
+
+
+@dataclass(frozen=True)
+class Mark:
+    """Since when a sign-in is waited for, as a NumericDate; 0 for no mark."""
+
+    since: int = 0
+    sid: str = ""  # of the session whose person has chosen to go on with it
+
+    def is_met_by(self, session: Session) -> bool:
+        """Tell whether the person has signed in for this request."""
+        return 0 < self.since <= int(session.auth_time.timestamp())
+
+
+def must_sign_in(
+    asked: AuthorizationRequest, session: Session | None, client_id: str, mark: Mark
+) -> bool:
+    """Tell whether the person has to sign in, perhaps as somebody else or once more."""
+    sub = _hinted(asked, client_id)
+    if session is None or (sub and sub != str(session.user_id)):
+        return True
+    if mark.is_met_by(session):
+        return False
+    age = time.time() - session.auth_time.timestamp()
+    return Prompt.LOGIN in asked.prompt or (asked.max_age is not None and age > asked.max_age)
+
+
+def must_choose(asked: AuthorizationRequest, session: Session, mark: Mark) -> bool:
+    """Tell whether the person has to say with which account to go on."""
+    has_chosen = mark.is_met_by(session) or mark.sid == str(session.pk)
+    return Prompt.SELECT_ACCOUNT in asked.prompt and not has_chosen
+
+
+def marked_address(parameters: Parameters, client_id: str, sid: str = "") -> str:
+    """Return the address of this request with a mark of now.
+
+    With `sid`, the mark says that the person goes on with that session.
+    """
+    since = f"{int(time.time())}{'.' if sid else ''}{sid}"
+    mark = f"{since}~{_mac(since, parameters, settings.SECRET_KEY)}"
+    address = f"{PATH}?{urlencode({**_plain(parameters), MARK: mark}, doseq=True)}"
+    if len(address) <= MAX_LENGTH:
+        return address
+    short = {"client_id": client_id, "request_uri": pushed.push(client_id, _plain(parameters))}
+    return f"{PATH}?{urlencode({**short, MARK: mark})}"
+
+
+def mark_of(raw: str, parameters: Parameters) -> Mark:
+    """Return what a mark says; nothing, if it is not of this request or too old."""
+    since, _, mac = raw.partition("~")
+    known = (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)
+    if not any(secrets.compare_digest(_mac(since, parameters, key), mac) for key in known):
+        return Mark()
+    at, _, sid = since.partition(".")
+    is_young = time.time() - int(at) <= LIFETIME
+    return (Mark(0, sid) if sid else Mark(int(at))) if is_young else Mark()
+
+
+def _hinted(asked: AuthorizationRequest, client_id: str) -> str:
+    """Return the `sub` that an ID token of this app names, "" without a hint (§3.1.2.1)."""
+    if not asked.id_token_hint:
+        return ""
+    claims: dict[str, Any] | None = read_id_token_hint(asked.id_token_hint)
+    if claims is None or claims.get("aud") != client_id:
+        raise RefusedRequestError(Refusal.HINT)
+    return str(claims.get("sub"))
+
+
+def _plain(parameters: Parameters) -> dict[str, list[str]]:
+    return {name: [*values] for name, values in parameters.items() if name != MARK}
+
+
+def _mac(since: str, parameters: Parameters, secret: str) -> str:
+    request = urlencode(sorted(_plain(parameters).items()), doseq=True).encode()
+    signed = f"{since} {hashlib.sha256(request).hexdigest()}"
+    return base64url.encode(salted_hmac(PURPOSE, signed, secret, algorithm="sha256").digest())

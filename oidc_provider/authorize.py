@@ -1,0 +1,256 @@
+"""The authorization endpoint (RFC 6749 §3.1): from an app's request to its code.
+
+A request without a destination that we know ends on a page. Whatever else is wrong, the app is told.
+"""
+
+import uuid
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from django.conf import settings
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import render
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_http_methods, require_POST
+
+from oauth_client.pages import may_start
+from oauth_client.views import begin, find_with_rules
+from oidc_provider import asking, failures, pushed
+from oidc_provider.allowed import may_use
+from oidc_provider.clients import app_of
+from oidc_provider.grants import start_grant
+from oidc_provider.models import App, Consent
+from protocol.authorization_server.authorization_request import (
+    AuthorizationRequest,
+    Destination,
+    Prompt,
+    authorization_request,
+    client_of,
+    destination_of,
+)
+from protocol.authorization_server.authorization_response import (
+    address_with,
+    code_response,
+    error_response,
+)
+from protocol.authorization_server.errors import SAID, Refusal, RefusedRequestError
+from protocol.authorization_server.parameters import Parameters
+from protocol.authorization_server.redirect_uris import host_of, is_registered
+from sessions.access import has_header
+from sessions.groups import groups_of
+from sessions.lifetime import alive
+from sessions.models import Session
+from sessions.recent_sign_in import AGAIN
+from sessions.session_request import with_session
+
+PRIVATE = {"Referrer-Policy": "no-referrer", "Cache-Control": "private, no-store"}
+DECISION, KEY, SENT = "decision", "key", "sent"  # fields of the page that asks
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A request that may be answered: the app, and what it wants."""
+
+    app: App
+    request: AuthorizationRequest
+    parameters: Parameters  # without the mark
+    sent: Parameters  # as the browser sent them: they may name a pushed request, and have a mark
+    mark: asking.Mark
+
+    @property
+    def scopes(self) -> tuple[str, ...]:
+        """Return what will be granted: scopes that we do not know are ignored (RFC 6749 §3.3)."""
+        return tuple(word for word in self.request.scope if word in self.app.scopes)
+
+    @property
+    def destination(self) -> Destination:
+        return self.request.destination
+
+
+@csrf_exempt  # a POST only becomes a GET
+@login_not_required
+@require_http_methods(["GET", "POST"])
+def authorize(request: HttpRequest) -> HttpResponse:
+    """Answer an authorization request. A POST has to carry a Lax cookie, so it becomes a GET."""
+    if request.method == "POST":
+        return see_other(f"{asking.PATH}?{request.POST.urlencode()}")
+    return _answer(request, dict(request.GET.lists()), decision="", key=uuid.uuid4())
+
+
+@login_not_required
+@require_POST
+def decide(request: HttpRequest) -> HttpResponse:
+    """Go on after the page that asks: the same request once more, with the person's decision."""
+    parameters = dict(QueryDict(request.POST.get(SENT, "")).lists())
+    try:
+        key = uuid.UUID(request.POST.get(KEY, ""))
+    except ValueError:
+        key = uuid.uuid4()
+    return _answer(request, parameters, decision=request.POST.get(DECISION, ""), key=key)
+
+
+def _answer(
+    request: HttpRequest, sent: Parameters, decision: str, key: uuid.UUID
+) -> HttpResponse:
+    try:
+        parameters = {k: v for k, v in pushed.pushed(sent).items() if k != asking.MARK}
+        app = app_of(client_of(parameters))
+        destination = destination_of(parameters)
+        if not is_registered(destination.redirect_uri, app.redirect_uris):
+            facts = {"client_id": app.client_id, "redirect_uri": destination.redirect_uri}
+            raise RefusedRequestError(Refusal.REDIRECT_URI_UNKNOWN, **facts)
+    except RefusedRequestError as error:
+        return refused_page(request, error)
+    try:
+        asked = authorization_request(parameters, destination, app.needs)
+        mark = asking.mark_of((sent.get(asking.MARK) or [""])[0], parameters)
+        response = _lead(request, Asked(app, asked, parameters, sent, mark), decision, key)
+    except RefusedRequestError as error:
+        error.facts.setdefault("client_id", app.client_id)
+        failures.keep(request, error)
+        return answer(request, destination, error_response(destination, error.said, settings.BASE_URL))
+    return response
+
+
+def _lead(request: HttpRequest, asked: Asked, decision: str, key: uuid.UUID) -> HttpResponse:
+    """Lead the person to the next thing that is missing, or back to the app with a code."""
+    if not {*asked.request.resources} <= {*asked.app.audiences}:
+        raise RefusedRequestError(Refusal.TARGET)
+    session, silent = session_of(request), Prompt.NONE in asked.request.prompt
+    if asking.must_sign_in(asked.request, session, asked.app.client_id, asked.mark) or not session:
+        return _to_sign_in(request, asked, silent=silent)
+    if asking.must_choose(asked.request, session, asked.mark):
+        return _choice(request, asked, session)
+    groups = groups_of(session, session.user)
+    if not may_use(asked.app, session.user, groups):
+        return _not_allowed(request, asked, session, silent=silent)
+    if decision == "deny":
+        raise RefusedRequestError(Refusal.PERSON_DENIED)
+    if _must_agree(asked, session) and decision != "allow":
+        return _consent(request, asked, session, key, silent=silent)
+    if decision == "allow":
+        _agree(asked, session)
+    code = start_grant(key, asked.app, asked.request, asked.scopes, session)
+    pushed.forget(asked.sent)
+    members = code_response(asked.destination, code, settings.BASE_URL)
+    return answer(request, asked.destination, members)
+
+
+def session_of(request: HttpRequest) -> Session | None:
+    """Return the session of this browser with its person: one query. A header signs nobody in."""
+    token = with_session(request).session_token
+    if token is None or has_header(request):
+        return None
+    found = alive(Session.objects.filter(pk=token.sid, user__is_active=True))
+    return found.select_related("user").first()
+
+
+def _to_sign_in(request: HttpRequest, asked: Asked, *, silent: bool) -> HttpResponse:
+    if silent:
+        raise RefusedRequestError(Refusal.LOGIN_NEEDED)
+    next_ = asking.marked_address(asked.parameters, asked.app.client_id)
+    if with_session(request).session_token is not None:
+        return see_other(f"{settings.LOGIN_URL}?{urlencode({AGAIN: '1', 'next': next_})}")
+    hinted = find_with_rules(asked.request.provider_hint) if asked.request.provider_hint else None
+    if hinted and hinted.provider.enabled and may_start(request):
+        return begin(request, hinted, next_)
+    return see_other(f"{settings.LOGIN_URL}?{urlencode({'next': next_})}")
+
+
+def _choice(request: HttpRequest, asked: Asked, session: Session) -> HttpResponse:
+    """Ask with which account to go on (`prompt=select_account`)."""
+    another = asking.marked_address(asked.parameters, asked.app.client_id)
+    context = {
+        "app": asked.app,
+        "person": session.user,
+        "same": asking.marked_address(asked.parameters, asked.app.client_id, str(session.pk)),
+        "another": f"{settings.LOGIN_URL}?{urlencode({AGAIN: '1', 'next': another})}",
+    }
+    return _page(request, "app_choice.html", context)
+
+
+def _not_allowed(
+    request: HttpRequest, asked: Asked, session: Session, *, silent: bool
+) -> HttpResponse:
+    """Say which groups would let the person in; the way back tells the app (`access_denied`)."""
+    error = RefusedRequestError(
+        Refusal.PERSON_NOT_ALLOWED, client_id=asked.app.client_id, sub=str(session.user_id)
+    )
+    if silent:
+        raise error
+    members = error_response(
+        asked.destination, SAID[Refusal.PERSON_NOT_ALLOWED], settings.BASE_URL
+    )
+    context = {
+        "app": asked.app,
+        "person": session.user,
+        "groups": asked.app.groups,
+        "reference": failures.keep(request, error),
+        "back": address_with(asked.destination.redirect_uri, members),
+    }
+    return _page(request, "app_not_allowed.html", context, status=403)
+
+
+def _must_agree(asked: Asked, session: Session) -> bool:
+    """Tell whether the person has to agree: not to an app of the team, unless it asks for that."""
+    if Prompt.CONSENT in asked.request.prompt:
+        return True
+    if asked.app.is_of_team:
+        return False
+    given = Consent.objects.filter(app=asked.app, user=session.user).first()
+    return given is None or not given.covers(asked.scopes, asked.request.resources)
+
+
+def _consent(
+    request: HttpRequest, asked: Asked, session: Session, key: uuid.UUID, *, silent: bool
+) -> HttpResponse:
+    if silent:
+        raise RefusedRequestError(Refusal.CONSENT_NEEDED)
+    context = {
+        "app": asked.app,
+        "person": session.user,
+        "scopes": asked.scopes,
+        "resources": asked.request.resources,
+        "key": key,
+        "sent": urlencode(asked.sent, doseq=True),
+        "host": host_of(asked.destination.redirect_uri),
+    }
+    return _page(request, "app_consent.html", context)
+
+
+def _agree(asked: Asked, session: Session) -> None:
+    """Keep what the person has agreed to, beside what they agreed to before."""
+    consent, _ = Consent.objects.get_or_create(app=asked.app, user=session.user)
+    consent.scopes = sorted({*consent.scopes, *asked.scopes})
+    consent.resources = sorted({*consent.resources, *asked.request.resources})
+    consent.save(update_fields=["scopes", "resources"])
+
+
+def refused_page(request: HttpRequest, error: RefusedRequestError) -> HttpResponse:
+    """Say that the app's request cannot be answered. Nobody is sent on."""
+    context = {"reference": failures.keep(request, error), "refusal": error.refusal}
+    return _page(request, "app_refused.html", context, status=400)
+
+
+def answer(
+    request: HttpRequest, destination: Destination, members: dict[str, str]
+) -> HttpResponse:
+    """Send the browser back to the app, by a redirect or by a form (Form Post Response Mode 1.0)."""
+    if destination.response_mode == "form_post":
+        context = {"action": destination.redirect_uri, "members": members}
+        response = _page(request, "app_form_post.html", context)
+        response["Referrer-Policy"] = "no-referrer"
+        return response
+    return see_other(address_with(destination.redirect_uri, members))
+
+
+def _page(request: HttpRequest, template: str, context: object, status: int = 200) -> HttpResponse:
+    response = render(request, template, context, status=status)
+    response["Cache-Control"] = "private, no-store"
+    response.csp_form_action = None  # its form ends at the app
+    return response
+
+
+def see_other(url: str) -> HttpResponse:
+    return HttpResponse(status=303, headers={"Location": url, **PRIVATE})

@@ -1,0 +1,124 @@
+"""Which app sends this request? Its `client_id`, and the proof that it is the app (RFC 6749 §2.3)."""
+
+import hashlib
+import secrets
+import time
+from contextlib import suppress
+from typing import Any
+
+from django.conf import settings
+from django.core.cache import cache
+from django.http import HttpRequest
+
+from oidc_provider.models import App, Authentication
+from protocol.authorization_server.client_credentials import (
+    ClientCredentials,
+    client_credentials,
+)
+from protocol.authorization_server.errors import Refusal, RefusedRequestError
+from protocol.authorization_server.metadata import PATHS
+from protocol.errors import IdTokenError
+from protocol.id_token import verified
+from protocol.jwks import KeySet, usable_keys
+from protocol.jws import read
+from protocol.jws.strict_json import MalformedError
+
+FORM = "application/x-www-form-urlencoded"
+ASSERTION_LIFETIME = 600  # seconds that an assertion may be valid for at most
+CLOCK_SKEW = 60  # seconds
+
+
+def new_secret() -> str:
+    """Return a client secret: 256 random bits, in characters that no client has to encode."""
+    return secrets.token_urlsafe(32)
+
+
+def digest_of(secret: str) -> str:
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def app_of(client_id: str) -> App:
+    """Return the app. Raises `RefusedRequestError`: it is unknown, or switched off."""
+    app = App.objects.filter(slug=client_id[:100]).first()
+    if app is None:
+        raise RefusedRequestError(Refusal.CLIENT_UNKNOWN, client_id=client_id[:100])
+    if not app.enabled:
+        raise RefusedRequestError(Refusal.APP_DISABLED, client_id=app.client_id)
+    return app
+
+
+def authenticated_app(request: HttpRequest) -> App:
+    """Return the app that sends this form, after it has proven who it is.
+
+    A public app only says its `client_id`. Raises `RefusedRequestError`.
+    """
+    if request.method != "POST" or request.content_type != FORM:
+        raise RefusedRequestError(Refusal.BODY)
+    parameters = dict(request.POST.lists())
+    header = request.META.get("HTTP_AUTHORIZATION", "")
+    credentials = client_credentials(parameters, header, _issuer_of(parameters))
+    app = app_of(credentials.client_id)
+    _authenticate(app, credentials)
+    return app
+
+
+def _authenticate(app: App, credentials: ClientCredentials) -> None:
+    match app.authentication:
+        case Authentication.NONE:
+            if credentials.secret or credentials.assertion:
+                raise RefusedRequestError(Refusal.SECRET_WRONG, client_id=app.client_id)
+        case Authentication.PRIVATE_KEY:
+            _check_assertion(app, credentials.assertion)
+        case _:
+            _check_secret(app, credentials.secret)
+
+
+def _check_secret(app: App, secret: str) -> None:
+    """Compare digests in constant time. Two secrets are good while an admin changes them."""
+    if not secret:
+        raise RefusedRequestError(Refusal.SECRET_MISSING, client_id=app.client_id)
+    digest = digest_of(secret)
+    if not any(
+        stored and secrets.compare_digest(stored, digest)
+        for stored in (app.secret_digest, app.next_secret_digest)
+    ):
+        raise RefusedRequestError(Refusal.SECRET_WRONG, client_id=app.client_id)
+
+
+def _issuer_of(parameters: dict[str, list[str]]) -> str:
+    """Return whom an assertion says that it is from; nothing of it is verified here."""
+    for assertion in parameters.get("client_assertion", ())[:1]:
+        with suppress(MalformedError):
+            return str(read(assertion).unverified_payload().get("iss", ""))
+    return ""
+
+
+def _check_assertion(app: App, assertion: str) -> None:
+    """Verify an assertion (RFC 7523 §3): signature, `iss`, `sub`, `aud`, times, and once only."""
+    if not assertion:
+        raise RefusedRequestError(Refusal.SECRET_MISSING, client_id=app.client_id)
+    keys, now = KeySet(tuple(usable_keys(app.jwks))), time.time()
+    try:
+        _, claims, _ = verified(assertion, lambda header: keys.fitting(header, now))
+    except IdTokenError:
+        claims = {}
+    if not (_is_for_us(claims, app.client_id, now) and _is_first(app, claims)):
+        raise RefusedRequestError(Refusal.ASSERTION_INVALID, client_id=app.client_id)
+
+
+def _is_for_us(claims: dict[str, Any], client_id: str, now: float) -> bool:
+    exp, aud = claims.get("exp"), claims.get("aud")
+    named = {name for name in (aud if isinstance(aud, list) else [aud]) if isinstance(name, str)}
+    ours = {settings.BASE_URL, settings.BASE_URL + PATHS["token_endpoint"]}
+    is_in_time = type(exp) in (int, float) and now < exp <= now + ASSERTION_LIFETIME + CLOCK_SKEW
+    is_by_app = claims.get("iss") == client_id == claims.get("sub")
+    return bool(is_in_time and is_by_app and not named.isdisjoint(ours))
+
+
+def _is_first(app: App, claims: dict[str, Any]) -> bool:
+    """Tell whether its `jti` has not been used (RFC 7523 §3, item 7)."""
+    jti = claims.get("jti")
+    if not isinstance(jti, str) or not jti:
+        return False
+    key = f"assertion:{digest_of(f'{app.pk} {jti}')}"
+    return bool(cache.add(key, 1, ASSERTION_LIFETIME + CLOCK_SKEW))

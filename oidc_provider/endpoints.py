@@ -1,0 +1,205 @@
+"""What apps call by themselves: tokens, userinfo, revocation, introspection, pushed requests."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_safe
+
+from oidc_provider import cross_origin, failures, grants, pushed
+from oidc_provider.claims import claims_about
+from oidc_provider.clients import FORM, authenticated_app
+from oidc_provider.grants import Held
+from oidc_provider.models import App, Grant
+from oidc_provider.tokens import AppToken, read_access_token, token_response, userinfo_address
+from protocol.authorization_server.authorization_request import (
+    authorization_request,
+    destination_of,
+)
+from protocol.authorization_server.bearer import bearer_token
+from protocol.authorization_server.errors import Refusal, RefusedRequestError
+from protocol.authorization_server.metadata import metadata
+from protocol.authorization_server.parameters import once
+from protocol.authorization_server.redirect_uris import is_registered
+from protocol.authorization_server.token_request import CodeExchange, token_request
+from sessions.access import NO_STORE, problem
+from sessions.errors import SigningKeyUnreadableError
+
+ID_TOKEN_ALGORITHMS = ("RS256",)
+PUSHED_FOR = 90  # seconds, as an app is told; it is kept for longer while a person signs in
+View = Callable[..., HttpResponse]
+
+
+def of_programs(view: View) -> View:
+    """Answer as the token endpoint and its like do: JSON, never cached, each refusal as one."""
+
+    @csrf_exempt  # no cookie counts here
+    @login_not_required
+    @cross_origin.allowed
+    @wraps(view)
+    def answering(request: HttpRequest) -> HttpResponse:
+        try:
+            return view(request)
+        except RefusedRequestError as error:
+            return failures.tell_app(request, error)
+        except SigningKeyUnreadableError:
+            return failures.tell_app(request, RefusedRequestError(Refusal.KEY_UNREADABLE))
+
+    return answering
+
+
+@of_programs
+def token(request: HttpRequest) -> HttpResponse:
+    """Exchange a code or a refresh token (RFC 6749 §4.1.3, §6)."""
+    app = authenticated_app(request)
+    asked = token_request(dict(request.POST.lists()))
+    if isinstance(asked, CodeExchange):
+        held, nonce = grants.exchange_code(app, asked), True
+    else:
+        held, nonce = grants.refresh(app, asked), False
+    if not {*asked.resources} <= {*held.grant.resources}:
+        raise RefusedRequestError(Refusal.TARGET, client_id=app.client_id)
+    answer = token_response(held, asked.resources, held.grant.nonce if nonce else "")
+    return JsonResponse(answer, headers=NO_STORE)
+
+
+@csrf_exempt  # a token in the header or the body counts, and no cookie
+@login_not_required
+@cross_origin.allowed
+def userinfo(request: HttpRequest) -> HttpResponse:
+    """Say who it is (OpenID Connect Core §5.3): one query."""
+    if request.method not in ("GET", "POST"):
+        return HttpResponse(status=405, headers={"Allow": "GET, POST"})
+    body = dict(request.POST.lists()) if request.content_type == FORM else {}
+    header = request.META.get("HTTP_AUTHORIZATION", "")
+    try:
+        presented = bearer_token(header, body)
+        if not presented:
+            return problem(401, "An access token is needed.", "Bearer")
+        held = _held_by(read_access_token(presented), userinfo_address())
+    except RefusedRequestError as error:
+        failures.keep(request, error)
+        challenge = f'Bearer error="{error.said.error}"'
+        return problem(401, "The access token is not valid.", challenge)
+    about = claims_about(held.person, held.session, held.grant.scopes)
+    return JsonResponse({"sub": str(held.person.pk), **about}, headers=NO_STORE)
+
+
+@of_programs
+def revoke(request: HttpRequest) -> HttpResponse:
+    """End the grant that a token belongs to (RFC 7009 §2.1): only for the app that has it."""
+    app = authenticated_app(request)
+    if grant := _grant_of(_presented(request)):
+        if grant.app_id != app.pk:
+            raise RefusedRequestError(Refusal.REFRESH_TOKEN_UNKNOWN, client_id=app.client_id)
+        grants.end_grants(Grant.objects.filter(pk=grant.pk))
+    return HttpResponse(status=200, headers=NO_STORE)
+
+
+@of_programs
+def introspect(request: HttpRequest) -> HttpResponse:
+    """Say whether a token is good (RFC 7662 §2): to its app, and to one that it is meant for."""
+    app = authenticated_app(request)
+    if app.is_public:
+        raise RefusedRequestError(Refusal.SECRET_MISSING, client_id=app.client_id)
+    return JsonResponse(_introspected(app, _presented(request)), headers=NO_STORE)
+
+
+@of_programs
+def push(request: HttpRequest) -> HttpResponse:
+    """Keep an authorization request for the app that sends it (RFC 9126 §2)."""
+    app = authenticated_app(request)
+    parameters = {**dict(request.POST.lists()), "client_id": [app.client_id]}
+    parameters = {name: values for name, values in parameters.items() if name not in SECRETS}
+    destination = destination_of(parameters)
+    if not is_registered(destination.redirect_uri, app.redirect_uris):
+        facts = {"client_id": app.client_id, "redirect_uri": destination.redirect_uri}
+        raise RefusedRequestError(Refusal.REDIRECT_URI_UNKNOWN, **facts)
+    asked = authorization_request(parameters, destination, app.needs)
+    if not {*asked.resources} <= {*app.audiences}:
+        raise RefusedRequestError(Refusal.TARGET, client_id=app.client_id)
+    request_uri = pushed.push(app.client_id, parameters)
+    answer = {"request_uri": request_uri, "expires_in": PUSHED_FOR}
+    return JsonResponse(answer, status=201, headers=NO_STORE)
+
+
+@login_not_required
+@require_safe
+def discovery(_request: HttpRequest) -> HttpResponse:
+    """Say where everything is, and what works (OpenID Connect Discovery 1.0 §4, RFC 8414 §3)."""
+    document = metadata(settings.BASE_URL, ID_TOKEN_ALGORITHMS)
+    headers = {"Cache-Control": "public, max-age=300", "Access-Control-Allow-Origin": "*"}
+    return JsonResponse(document, headers=headers)
+
+
+SECRETS = ("client_secret", "client_assertion", "client_assertion_type")
+
+
+def _held_by(token: AppToken, audience: str = "") -> Held:
+    """Return the living grant of an access token. Raises `RefusedRequestError`."""
+    held = grants.find(token.grant) if not audience or token.is_for(audience) else None
+    if held is None or not grants.is_alive(held) or not held.grant.generation:
+        raise RefusedRequestError(Refusal.TOKEN_INVALID, client_id=str(token.claims["client_id"]))
+    return held
+
+
+def _presented(request: HttpRequest) -> str:
+    token = once(dict(request.POST.lists()), ("token",)).get("token")
+    if not token:
+        raise RefusedRequestError(Refusal.TOKEN_MISSING)
+    return token
+
+
+def _grant_of(token: str) -> Grant | None:
+    """Return the grant that a token of either type belongs to; None for what is no token of ours."""
+    for key_of in (lambda: grants.grant_of_refresh_token(token)[0], lambda: read_access_token(token).grant):
+        try:
+            return Grant.objects.filter(pk=key_of()).first()
+        except RefusedRequestError:
+            continue
+    return None
+
+
+def _introspected(app: App, token: str) -> dict[str, Any]:
+    """Return what RFC 7662 §2.2 lists; of a token that is none, not good or another's, no more."""
+    try:
+        return _of_refresh_token(app, token)
+    except RefusedRequestError:
+        pass
+    try:
+        presented = read_access_token(token)
+        held = _held_by(presented)
+    except RefusedRequestError:
+        return {"active": False}
+    if held.app.pk != app.pk and not _is_meant_for(presented, app):
+        return {"active": False}
+    return {"active": True, "token_type": "Bearer", **presented.claims}
+
+
+def _of_refresh_token(app: App, token: str) -> dict[str, Any]:
+    key, generation = grants.grant_of_refresh_token(token)
+    held = grants.find(key)
+    if held is None or held.app.pk != app.pk or not grants.is_alive(held):
+        return {"active": False}
+    if held.grant.generation != generation:
+        return {"active": False}
+    return {
+        "active": True,
+        "client_id": app.client_id,
+        "sub": str(held.person.pk),
+        "scope": held.grant.scope,
+        "iss": settings.BASE_URL,
+        "exp": int(held.session.expires_at.timestamp()),
+    }
+
+
+def _is_meant_for(token: AppToken, app: App) -> bool:
+    """Tell whether `aud` names this app: by its client ID, or by the address that it has."""
+    address = app.launch_url.rstrip("/")
+    return token.is_for(app.client_id) or (
+        address != "" and (token.is_for(address) or token.is_for(f"{address}/"))
+    )

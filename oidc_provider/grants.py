@@ -1,0 +1,248 @@
+"""What an app may do for a person: a code, then refresh tokens, while all that it hangs on lives.
+
+A code and a refresh token are `id.generation.mac`; generation 0 is the code. Each is claimed by one
+UPDATE, so one of many requests wins. A grant is alive while its session, person and app are, the
+person may use the app, and nobody has ended it. One statement reads all of that.
+"""
+
+import re
+import secrets
+from dataclasses import dataclass
+from datetime import timedelta
+from uuid import UUID
+
+from allauth.account.models import EmailAddress
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
+from django.utils import timezone
+from django.utils.crypto import salted_hmac
+
+from oidc_provider.allowed import is_let_in
+from oidc_provider.models import App, Grant
+from protocol.authorization_server.authorization_request import AuthorizationRequest
+from protocol.authorization_server.errors import Refusal, RefusedRequestError
+from protocol.authorization_server.token_request import CodeExchange, Refresh, check_verifier
+from protocol.jws import base64url
+from sessions.groups import groups_of
+from sessions.lifetime import is_in_time
+from sessions.models import Session, User
+from sessions.refresh_tokens import LATE_FOR_SCRIPTS, MAX_LATE_SUCCESSORS
+
+CODE_LIFETIME = timedelta(seconds=60)  # RFC 9700 §4.5 and RFC 6749 §4.1.2 want it short
+KEPT = timedelta(hours=1)  # that a code which nobody brought stays: why it failed can be seen
+USED = timedelta(hours=1)  # a session counts as used at most this often: one UPDATE less
+SHAPE = re.compile(r"([0-9a-f-]{36})\.(0|[1-9][0-9]{0,8})\.([A-Za-z0-9_-]{43})")
+CODE, REFRESH_TOKEN = "oidc_provider.code", "oidc_provider.refresh_token"
+# What a second click has in common with the first
+SAME = ("app_id", "session_id", "scope", "redirect_uri", "nonce", "code_challenge")
+OFFLINE = "offline_access"  # OpenID Connect Core §11
+
+
+@dataclass(frozen=True)
+class Held:
+    """A grant with the app, the session and the person that it hangs on."""
+
+    grant: Grant
+    app: App
+    session: Session
+    person: User
+    is_named: bool  # whether the app names the person among those who may use it
+
+
+def start_grant(
+    key: UUID, app: App, request: AuthorizationRequest, scopes: tuple[str, ...], session: Session
+) -> str:
+    """Store the grant and return its code. If somebody clicks twice, both get the same code.
+
+    `key` may come from a form, so a grant with this key has to be the same one.
+    """
+    grant = Grant(
+        id=key,
+        app=app,
+        session=session,
+        scope=" ".join(scopes),
+        resources=[*request.resources],
+        redirect_uri=request.destination.redirect_uri,
+        nonce=request.nonce,
+        code_challenge=request.code_challenge,
+        auth_time=session.auth_time,
+    )
+    try:
+        with transaction.atomic():
+            grant.save(force_insert=True)
+    except IntegrityError:
+        same = {name: getattr(grant, name) for name in SAME}
+        if not Grant.objects.filter(pk=key, generation=0, **same).exists():
+            raise RefusedRequestError(Refusal.LOGIN_NEEDED, client_id=app.client_id) from None
+    return _token(CODE, key, 0)
+
+
+def exchange_code(app: App, exchange: CodeExchange) -> Held:
+    """Redeem a code for an app that has authenticated (RFC 6749 §4.1.3).
+
+    Whatever does not fit leaves the code as it is. Only the same app's second use ends the grant and
+    all that came of it (RFC 9700 §4.5).
+    """
+    key, _ = _read(CODE, exchange.code, Refusal.CODE_UNKNOWN)
+    held = _of_app(app, key, Refusal.CODE_UNKNOWN, Refusal.CODE_OF_ANOTHER)
+    grant = held.grant
+    if grant.generation:
+        end_grants(Grant.objects.filter(pk=key))
+        raise RefusedRequestError(Refusal.CODE_USED, client_id=app.client_id)
+    if timezone.now() - grant.created_at > CODE_LIFETIME:
+        raise RefusedRequestError(Refusal.CODE_EXPIRED, client_id=app.client_id)
+    if exchange.redirect_uri != grant.redirect_uri:
+        raise RefusedRequestError(Refusal.CODE_REDIRECT_URI, client_id=app.client_id)
+    check_verifier(grant.code_challenge, exchange.code_verifier)
+    check_alive(held)
+    if not _moves_on(grant):
+        end_grants(Grant.objects.filter(pk=key))
+        raise RefusedRequestError(Refusal.CODE_USED, client_id=app.client_id)
+    return held
+
+
+def refresh(app: App, request: Refresh) -> Held:
+    """Rotate a refresh token (RFC 6749 §6, RFC 9700 §4.14.2) as a script's session does.
+
+    Of several requests with one token, all get the same successor. A client that lost the answer
+    gets it again, for ten minutes and three times at most. Later it is a replay, which ends all.
+    """
+    key, generation = _read(REFRESH_TOKEN, request.refresh_token, Refusal.REFRESH_TOKEN_UNKNOWN)
+    unknown = Refusal.REFRESH_TOKEN_UNKNOWN
+    held = _of_app(app, key, unknown, unknown)
+    check_alive(held)
+    grant = held.grant
+    if not {*request.scope} <= {*grant.scopes}:
+        raise RefusedRequestError(Refusal.SCOPE_WIDER, client_id=app.client_id)
+    if grant.generation == generation and _moves_on(grant):
+        _count_as_used(held.session)
+        return held
+    grant.refresh_from_db(fields=["generation", "refreshed_at", "ended_at"])
+    if not _may_be_repeated(grant, generation):
+        end_grants(Grant.objects.filter(pk=key))
+        raise RefusedRequestError(Refusal.REFRESH_TOKEN_USED, client_id=app.client_id)
+    return held
+
+
+def refresh_token(grant: Grant) -> str:
+    """Return the refresh token of the present generation, "" if none was asked for."""
+    has_one = OFFLINE in grant.scopes
+    return _token(REFRESH_TOKEN, grant.pk, grant.generation) if has_one else ""
+
+
+def grant_of_refresh_token(token: str) -> tuple[UUID, int]:
+    """Return the key and the generation; whether they are still good is not checked."""
+    return _read(REFRESH_TOKEN, token, Refusal.REFRESH_TOKEN_UNKNOWN)
+
+
+def find(key: UUID) -> Held | None:
+    """Return a grant and all that it hangs on: one statement."""
+    proven = EmailAddress.objects.filter(user_id=OuterRef("session__user_id"), verified=True)
+    named = App.people.through.objects.filter(
+        app_id=OuterRef("app_id"), user_id=OuterRef("session__user_id")
+    )
+    found = (
+        Grant.objects.filter(pk=key, session__user__isnull=False)
+        .select_related("app", "session__user")
+        .annotate(
+            proven_address=Subquery(proven.order_by("-primary", "pk").values("email")[:1]),
+            is_named=Exists(named),
+        )
+        .first()
+    )
+    if found is None:
+        return None
+    person = found.session.user
+    person.proven_addresses = (found.proven_address,) if found.proven_address else ()
+    return Held(found, found.app, found.session, person, bool(found.is_named))
+
+
+def check_alive(held: Held) -> None:
+    """Raise `RefusedRequestError` if the grant, or anything that it hangs on, has ended."""
+    if not is_alive(held):
+        raise RefusedRequestError(Refusal.GRANT_ENDED, client_id=held.app.client_id)
+
+
+def is_alive(held: Held) -> bool:
+    now = timezone.now()
+    session = held.session
+    has_ended = session.revoked_at is not None or held.grant.ended_at is not None
+    if has_ended or not is_in_time(session, now):
+        return False
+    groups = groups_of(session, held.person)
+    may_use = is_let_in(held.app, groups, is_named=held.is_named)
+    return held.person.is_active and held.app.enabled and may_use
+
+
+def end_grants(grants: QuerySet[Grant]) -> int:
+    """End these grants: their tokens are refused from now on, by every process."""
+    return grants.filter(ended_at=None).update(ended_at=timezone.now())
+
+
+def remove_ended() -> int:
+    """Remove grants that nobody can use again, and codes that nobody brought."""
+    now = timezone.now()
+    is_over = Q(ended_at__lt=now - KEPT) | Q(session__expires_at__lt=now)
+    is_over |= Q(session__revoked_at__lt=now - KEPT) | Q(generation=0, created_at__lt=now - KEPT)
+    return Grant.objects.filter(is_over).delete()[0]
+
+
+def _of_app(app: App, key: UUID, unknown: Refusal, of_another: Refusal) -> Held:
+    held = find(key)
+    if held is None:
+        raise RefusedRequestError(unknown, client_id=app.client_id)
+    if held.app.pk != app.pk:
+        raise RefusedRequestError(of_another, client_id=app.client_id)
+    return held
+
+
+def _count_as_used(session: Session) -> None:
+    """Count the use of a grant as a use of its session, which would end if it were idle."""
+    now = timezone.now()
+    rarely = Session.objects.filter(pk=session.pk, refreshed_at__lt=now - USED)
+    if session.refreshed_at < now - USED:
+        rarely.update(refreshed_at=now)
+
+
+def _moves_on(grant: Grant) -> bool:
+    """Begin the next generation, unless another request has done so."""
+    now = timezone.now()
+    mine = Grant.objects.filter(pk=grant.pk, generation=grant.generation, ended_at=None)
+    if not mine.update(generation=F("generation") + 1, refreshed_at=now, late_successors=0):
+        return False
+    grant.generation += 1
+    return True
+
+
+def _may_be_repeated(grant: Grant, presented: int) -> bool:
+    """Allow the previous token its successor again: within the grace, or a few times after it."""
+    if grant.generation != presented + 1 or not presented or grant.ended_at is not None:
+        return False
+    age = timezone.now() - grant.refreshed_at
+    if age <= timedelta(seconds=settings.REFRESH_GRACE):
+        return True
+    late = Grant.objects.filter(
+        pk=grant.pk, generation=grant.generation, late_successors__lt=MAX_LATE_SUCCESSORS
+    )
+    in_time = age <= LATE_FOR_SCRIPTS
+    return in_time and late.update(late_successors=F("late_successors") + 1) == 1
+
+
+def _token(purpose: str, key: UUID, generation: int) -> str:
+    signed = f"{key}.{generation}"
+    return f"{signed}.{_mac(purpose, signed, settings.SECRET_KEY)}"
+
+
+def _read(purpose: str, token: str, refusal: Refusal) -> tuple[UUID, int]:
+    """Check the MAC of a code or refresh token; return its key and generation."""
+    if match := SHAPE.fullmatch(token):
+        key, generation, mac = match.groups()
+        for secret in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS):
+            if secrets.compare_digest(_mac(purpose, f"{key}.{generation}", secret), mac):
+                return UUID(key), int(generation)
+    raise RefusedRequestError(refusal)
+
+
+def _mac(purpose: str, signed: str, secret: str) -> str:
+    return base64url.encode(salted_hmac(purpose, signed, secret, algorithm="sha256").digest())

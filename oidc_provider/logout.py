@@ -1,0 +1,81 @@
+"""Sign out of this site, as an app asks for it (OpenID Connect RP-Initiated Logout 1.0)."""
+
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_http_methods, require_POST
+
+from oidc_provider.authorize import see_other
+from oidc_provider.models import App
+from oidc_provider.tokens import read_id_token_hint
+from protocol.authorization_server.authorization_response import address_with
+from protocol.authorization_server.errors import RefusedRequestError
+from protocol.authorization_server.logout_request import LogoutRequest, logout_request
+from protocol.authorization_server.parameters import Parameters
+from sessions.access import has_header
+from sessions.session_cookies import delete_session_cookies, end_session
+from sessions.session_request import SessionRequest, actor_of, with_session
+
+NOTHING = LogoutRequest("", "", "", "")
+
+
+@csrf_exempt  # a POST of an app changes nothing without a hint for this very session
+@login_not_required
+@require_http_methods(["GET", "POST"])
+def logout(request: HttpRequest) -> HttpResponse:
+    """Sign out at once with an ID token of this session; otherwise ask the person (§2)."""
+    sent = request.POST if request.method == "POST" else request.GET
+    asked, session_token = _asked(dict(sent.lists())), with_session(request).session_token
+    hint = read_id_token_hint(asked.id_token_hint) or {}
+    app = _app(asked, hint)
+    address = _address(app, asked)
+    if session_token is None or has_header(request):
+        return see_other(address) if address else redirect("sign_out")
+    if hint and hint.get("sid") == session_token.sid and app:
+        return _sign_out(with_session(request), address)
+    context = {"app": app, "address": address}
+    response = render(request, "app_logout.html", context)
+    response["Cache-Control"] = "private, no-store"
+    response.csp_form_action = None  # type: ignore[attr-defined] # its redirect leads to the app
+    return response
+
+
+@login_not_required
+@require_POST
+def confirm(request: SessionRequest) -> HttpResponse:
+    """Sign out after the person has confirmed it. `address` is compared with the app's once more."""
+    app = App.objects.filter(slug=request.POST.get("client_id", "")).first()
+    asked = LogoutRequest("", "", request.POST.get("address", ""), request.POST.get("state", ""))
+    return _sign_out(request, _address(app, asked))
+
+
+def _sign_out(request: SessionRequest, address: str) -> HttpResponse:
+    if request.session_token:
+        end_session(request.session_token, actor_of(request))
+    request.session.flush()
+    response = see_other(address) if address else redirect("sign_out")
+    delete_session_cookies(request, response)
+    return response
+
+
+def _asked(parameters: Parameters) -> LogoutRequest:
+    """Return the request; one with a repeated parameter asks for nothing but the signing out."""
+    try:
+        return logout_request(parameters)
+    except RefusedRequestError:
+        return NOTHING
+
+
+def _app(asked: LogoutRequest, hint: dict[str, object]) -> App | None:
+    """Return the app of the hint or of `client_id`; None if they differ."""
+    named = {str(name) for name in (hint.get("aud"), asked.client_id) if name}
+    return App.objects.filter(slug=named.pop()).first() if len(named) == 1 else None
+
+
+def _address(app: App | None, asked: LogoutRequest) -> str:
+    """Return where the browser goes afterwards: only to an address that the app has registered."""
+    uri = asked.post_logout_redirect_uri
+    if app is None or uri not in app.post_logout_redirect_uris:
+        return ""
+    return address_with(uri, {"state": asked.state}) if asked.state else uri

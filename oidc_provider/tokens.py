@@ -1,0 +1,150 @@
+"""The tokens of an app: the ID token (OpenID Connect Core §2) and the access token (RFC 9068)."""
+
+import secrets
+import time
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+
+from oidc_provider.claims import claims_about
+from oidc_provider.grants import Held, refresh_token
+from protocol.authorization_server.errors import Refusal, RefusedRequestError
+from protocol.authorization_server.metadata import PATHS
+from protocol.authorization_server.token_request import at_hash
+from protocol.jws import InvalidSignatureError, read
+from protocol.jws.strict_json import MalformedError
+from sessions.models import SigningKey
+from sessions.session_tokens import TYPE, audiences_of, is_access_token
+from sessions.signing_keys.keyring import LoadedKey, ensure_signing_key, verification_key
+from sessions.signing_keys.signing import sign
+
+ID_TOKEN_TYPE = "JWT"  # noqa: S105
+GRANT = "grant"  # the claim of an access token that names its grant
+Purpose = SigningKey.Purpose
+
+
+def token_response(held: Held, resources: tuple[str, ...] = (), nonce: str = "") -> dict[str, Any]:
+    """Return the token endpoint's answer (RFC 6749 §5.1, OpenID Connect Core §3.1.3.3).
+
+    `resources` narrow what was granted (RFC 8707 §2.2). Raises `SigningKeyUnreadableError`.
+    """
+    now = int(time.time())
+    access_token = _issue_access_token(held, resources, now)
+    scopes, repeated = held.grant.scopes, refresh_token(held.grant)
+    response = {
+        "access_token": access_token,
+        "token_type": "Bearer",
+        "expires_in": settings.SESSION_TOKEN_LIFETIME,
+        "scope": held.grant.scope,
+    }
+    if repeated:
+        response["refresh_token"] = repeated
+    if "openid" in scopes:
+        response["id_token"] = _issue_id_token(held, access_token, nonce, now)
+    return response
+
+
+def id_token_claims(held: Held, now: int) -> dict[str, Any]:
+    """Return what the ID token says, without what ties it to a request."""
+    about = claims_about(held.person, held.session, held.grant.scopes)
+    return {
+        "iss": settings.BASE_URL,
+        "sub": str(held.person.pk),
+        "aud": held.app.client_id,
+        "iat": now,
+        "exp": now + settings.SESSION_TOKEN_LIFETIME,
+        "auth_time": int(held.grant.auth_time.timestamp()),
+        "sid": str(held.session.pk),
+        **(about if held.app.claims_in_id_token else {}),
+    }
+
+
+def access_token_claims(held: Held, resources: tuple[str, ...], now: int) -> dict[str, Any]:
+    """Return what the access token says (RFC 9068 §2.2). This site itself is no audience of it."""
+    return {
+        "iss": settings.BASE_URL,
+        "sub": str(held.person.pk),
+        "aud": [*(resources or held.grant.resources), userinfo_address()],
+        "client_id": held.app.client_id,
+        "iat": now,
+        "exp": now + settings.SESSION_TOKEN_LIFETIME,
+        "auth_time": int(held.grant.auth_time.timestamp()),
+        "jti": secrets.token_urlsafe(16),
+        "sid": str(held.session.pk),
+        "scope": held.grant.scope,
+        GRANT: str(held.grant.pk),
+    }
+
+
+def userinfo_address() -> str:
+    return str(settings.BASE_URL + PATHS["userinfo_endpoint"])
+
+
+@dataclass(frozen=True)
+class AppToken:
+    """An access token of an app whose signature, issuer and times are good."""
+
+    claims: dict[str, Any]
+
+    @property
+    def grant(self) -> UUID:
+        return UUID(self.claims[GRANT])
+
+    def is_for(self, audience: str) -> bool:
+        return audience in audiences_of(self.claims)
+
+
+def read_access_token(token: str, now: float | None = None) -> AppToken:
+    """Verify an app's access token (RFC 9068 §4). Whether its grant is alive is not checked here.
+
+    A session JWT is none: it names no grant. Raises `RefusedRequestError`.
+    """
+    now = time.time() if now is None else now
+    claims = _verified(token)
+    is_ours = claims.get("iss") == settings.BASE_URL and isinstance(claims.get(GRANT), str)
+    is_in_time = type(claims.get("exp")) is int and now < claims["exp"]
+    if not is_ours or not is_in_time or "gen" in claims:
+        raise RefusedRequestError(Refusal.TOKEN_INVALID)
+    return AppToken(claims)
+
+
+def _verified(token: str) -> dict[str, Any]:
+    try:
+        signed = read(token)
+        key = verification_key(signed.header.get("kid"))
+        if key is None or not is_access_token(signed.header.get("typ")):
+            raise RefusedRequestError(Refusal.TOKEN_INVALID)
+        return signed.payload(key.public, (key.algorithm,))
+    except (MalformedError, InvalidSignatureError):
+        raise RefusedRequestError(Refusal.TOKEN_INVALID) from None
+
+
+def read_id_token_hint(token: str) -> dict[str, Any] | None:
+    """Return the claims of an ID token of ours, also of an expired one; None for anything else."""
+    try:
+        signed = read(token)
+        key = verification_key(signed.header.get("kid"))
+        if key is None or key.purpose != Purpose.ID_TOKEN:
+            return None
+        claims = signed.payload(key.public, (key.algorithm,))
+    except (MalformedError, InvalidSignatureError):
+        return None
+    is_id_token = signed.header.get("typ") == ID_TOKEN_TYPE and GRANT not in claims
+    return claims if is_id_token and claims.get("iss") == settings.BASE_URL else None
+
+
+def _issue_access_token(held: Held, resources: tuple[str, ...], now: int) -> str:
+    """Sign with the session's key, which is quick; with the other one if that key is a secret."""
+    key: LoadedKey = ensure_signing_key(now)
+    if not key.jwk:  # symmetric: no API could verify it
+        key = ensure_signing_key(now, Purpose.ID_TOKEN)
+    return sign(access_token_claims(held, resources, now), typ=TYPE, key=key)
+
+
+def _issue_id_token(held: Held, access_token: str, nonce: str, now: int) -> str:
+    claims = id_token_claims(held, now) | {"at_hash": at_hash(access_token)}
+    if nonce:
+        claims["nonce"] = nonce
+    return sign(claims, typ=ID_TOKEN_TYPE, key=ensure_signing_key(now, Purpose.ID_TOKEN))
