@@ -7,7 +7,9 @@ Nobody gets a handle that somebody else had: an app could take them for that per
 
 import re
 import secrets
+import tomllib
 import unicodedata
+from pathlib import Path
 
 from django.conf import settings
 from django.core.validators import RegexValidator
@@ -23,32 +25,20 @@ OTHERS = re.compile(r"[^a-z0-9._-]+")
 SEPARATORS = re.compile(r"[._-]{2,}")
 # Letters that Unicode does not decompose into a letter of ASCII
 ALONE = str.maketrans(
-    {"æ": "ae", "œ": "oe", "ø": "o", "đ": "d", "ð": "d", "þ": "th", "ł": "l", "ħ": "h", "ı": "i"}
+    {
+        "æ": "ae",
+        "œ": "oe",
+        "ø": "o",
+        "đ": "d",
+        "ð": "d",
+        "þ": "th",
+        "ł": "l",
+        "ħ": "h",
+        "\u0131": "i",
+    }
 )
-# These mean something to operating systems, to mail servers or to apps: accounts that exist or have
-# rights, addresses of a domain's owner (RFC 2142), words in paths, and words for "everybody".
-RESERVED = frozenset(
-    """
-    admin administrator admins administration adm root toor system sys sysadmin sysop superuser
-    superadmin supervisor sudo wheel staff owner owners operator operators moderator moderators mod
-    manager maintainer team official
-    daemon bin sync nobody nogroup guest guests ghost www wwwdata http https httpd nginx apache
-    caddy traefik postgres postgresql pgsql mysql mariadb mongodb redis sqlite oracle git gitea
-    forgejo gitlab github svn hg ssh sshd ftp sftp tftp smtp imap pop mail mailer mailerdaemon news
-    uucp proxy backup list irc lp games man cron docker kubernetes ansible jenkins grafana
-    nextcloud vagrant ubuntu debian ec2user ldap kerberos
-    support help helpdesk service services security secure abuse noc postmaster hostmaster
-    webmaster usenet info contact sales marketing billing legal privacy compliance noreply
-    donotreply bounce autoconfig autodiscover trouble ssladmin ssladministrator sslwebmaster
-    api app apps oauth oauth2 oidc openid saml sso auth login logout signin signout signup register
-    account accounts session sessions token tokens users profile settings config dashboard
-    home index new edit delete create search explore public private static assets media files
-    upload uploads download downloads docs status health metrics wellknown robots favicon
-    me self my you null nil none undefined unknown void true false nan anonymous anon everyone
-    everybody all any somebody someone anyone here channel group groups organization organisation
-    bot robot test tester demo example localhost localdomain signet
-    """.split()
-)
+_words = tomllib.loads(Path(__file__).with_name("reserved_handles.toml").read_text("utf-8"))
+RESERVED = frozenset(word for words in _words.values() for word in words.split())
 validate_form = RegexValidator(
     rf"^{FORM.pattern}\Z",
     gettext_lazy(
