@@ -18,6 +18,7 @@ from accounts.identity import clean_email
 from encryption.fields import Sealed
 from providers.email_domains import normalised_domain
 from providers.organisations import RENAMED, TAKEN
+from sessions.groups import FORM, GROUP, given_lists
 from sessions.session_cookies import bytes_left_for_groups, bytes_of
 
 GITHUB = re.compile(r"[a-z0-9][a-z0-9-]{0,38}(/[a-z0-9_.-]{1,100})?")
@@ -29,7 +30,6 @@ FORMS = {  # that a value must have, and what the admin reads otherwise
     RuleKind.GITHUB: (GITHUB, gettext_lazy("Enter organisation or organisation/team-slug.")),
     RuleKind.CLAIM: (CLAIM, gettext_lazy("Enter it as name=value.")),
 }
-GROUP = re.compile(r"[\w.:/-]{1,60}")
 # Rules of these kinds need one provider: another may have an organisation or claim of that name.
 # The value is the kind that the provider must have, "" for any.
 NEEDS_PROVIDER = {RuleKind.GITHUB: "github", RuleKind.HOSTED_DOMAIN: "google", RuleKind.CLAIM: ""}
@@ -147,8 +147,7 @@ class AccessRule(models.Model):
         if needed is not None and (self.provider is None or needed not in ("", self.provider.kind)):
             raise ValidationError(_needs_provider(needed))
         if not all(map(GROUP.fullmatch, self.group_names)):
-            problem = _("Use only letters, digits and _ . : / - (at most 60 characters).")
-            raise ValidationError({"groups": problem})
+            raise ValidationError({"groups": str(FORM)})
         check_budget([*AccessRule.objects.exclude(pk=self.pk), self])
         self._check_change(kind)
 
@@ -164,17 +163,41 @@ class AccessRule(models.Model):
 
 
 def check_budget(rules: Iterable[AccessRule]) -> None:
-    """Raise `ValidationError` for more groups than one person's cookie has room for."""
+    """Raise `ValidationError` for more groups than one person's cookie has room for.
+
+    Somebody may have groups by hand, too.
+    """
+    by_rules = granted_together(rules)
+    for given in [[], *given_lists()]:
+        _check_room(by_rules, given)
+
+
+def check_given(given: Iterable[str]) -> None:
+    """Raise `ValidationError` if these groups by hand and those of the rules have no room."""
+    _check_room(granted_together(AccessRule.objects.all()), given)
+
+
+def granted_together(rules: Iterable[AccessRule]) -> list[frozenset[str]]:
+    """Return the groups that somebody could get from rules, through each provider."""
     listed = list(rules)
-    for provider in {rule.provider_id for rule in listed}:
-        names = {name for rule in listed if rule.applies_to(provider) for name in rule.group_names}
-        taken, room = bytes_of(names), bytes_left_for_groups()
+    names = [
+        frozenset(name for rule in listed if rule.applies_to(provider) for name in rule.group_names)
+        for provider in {rule.provider_id for rule in listed}
+    ]
+    return names or [frozenset()]
+
+
+def _check_room(by_rules: Iterable[frozenset[str]], given: Iterable[str]) -> None:
+    room = bytes_left_for_groups()
+    for names in by_rules:
+        together = names.union(given)
+        taken = bytes_of(together)
         if taken > room:
             problem = _(
                 "One person could get {number} groups. Their names need {taken} bytes, and the "
                 "session cookie has room for {room}. Use fewer or shorter names."
             )
-            raise ValidationError(problem.format(number=len(names), taken=taken, room=room))
+            raise ValidationError(problem.format(number=len(together), taken=taken, room=room))
 
 
 def _needs_provider(kind: str) -> str:

@@ -26,6 +26,7 @@ from audit.models import Action, Target
 from audit.recording import note
 from protocol.errors import ErrorCode
 from sessions.errors import AccountGoneError, AccountSuspendedError
+from sessions.handles import wished_handle
 from sessions.models import User
 from sessions.session_request import acting
 from sessions.signing_keys.keyring import ensure_signing_key
@@ -50,7 +51,8 @@ WHERE account.provider = %s AND account.uid = %s
 ORDER BY address."primary" DESC, address.id
 """
 
-ATTEMPTS = 5  # to sign up, while others sign up or come and go with the same address
+ATTEMPTS = 5  # to sign up, while others sign up or come and go with the same address or handle
+CONTESTED = 2  # attempts after which others seem to want the same handle
 
 
 @dataclass(frozen=True)
@@ -225,23 +227,31 @@ def _made_or_found(
 ) -> tuple[User, SocialAccount | None]:
     """Make person, account and proven address in one transaction, or find person and account.
 
-    The constraints on (provider, uid) and on proven addresses decide: of several tabs that do this
-    at once, one makes the rows, and the others find them. All providers are locked first, because
-    the terms lock only one of them. `at` is the time of the sign-in.
+    The constraints on (provider, uid), on proven addresses and on handles decide: of several tabs
+    that do this at once, one makes the rows, and the others find them. All providers are locked
+    first, because the terms lock only one of them. `at` is the time of the sign-in.
 
     Raises `EmailInUseError` when another person has proven the address and has an account that
     still vouches for it; and the error of a broken term.
     """
     may_vouch = may_vouch_now(hold=True)
-    for _ in range(ATTEMPTS):
+    for attempt in range(ATTEMPTS):
+        handle = handle_for(identity, is_contested=attempt >= CONTESTED)
         with suppress(IntegrityError):
-            return _create(identity, addresses_if_free(identity, may_vouch), terms, at), None
+            addresses = addresses_if_free(identity, may_vouch)
+            return _create(identity, handle, addresses, terms, at), None
         if account := find_account(identity.provider, identity.sub):  # another tab was first
             return account.user, account
         if plan_sign_in(identity, None).refusal:
             break
         free_address(identity.email)  # somebody has it without an account that vouches for it
     raise in_use(identity.email)
+
+
+def handle_for(identity: Identity, *, is_contested: bool = False) -> str:
+    """Return a free handle for a new person: by their login name, address or name there."""
+    wished = wished_handle(identity.username, identity.email, identity.name)
+    return User.objects.free_handle(wished, is_contested=is_contested)
 
 
 def in_use(address: str) -> EmailInUseError:
@@ -252,9 +262,11 @@ def in_use(address: str) -> EmailInUseError:
 
 
 @transaction.atomic
-def _create(identity: Identity, addresses: Addresses, terms: Terms, at: datetime | None) -> User:
+def _create(
+    identity: Identity, handle: str, addresses: Addresses, terms: Terms, at: datetime | None
+) -> User:
     name, email = _claimed_name(identity), addresses.email
-    user = User(name=name, picture=identity.picture, email=email, last_login=at)
+    user = User(handle=handle, name=name, picture=identity.picture, email=email, last_login=at)
     user.proven_addresses = addresses.proven
     user.set_unusable_password()
     if not insert_row(user, terms.condition, terms.parameters):

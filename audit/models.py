@@ -61,6 +61,8 @@ class Action(models.TextChoices):
     LINK_WITHDRAWN = "connection_link_withdrawn", _("Connection link cancelled")
     MERGE_PROVEN = "merge_proven", _("Second account verified")
     MERGED = "merged", _("People merged")
+    GROUP_GIVEN = "group_given", _("Added to a group")
+    GROUP_TAKEN = "group_taken", _("Removed from a group")
     SESSIONS_ENDED = "sessions_ended", _("Sessions ended")
     TOKENS_MADE = "tokens_made", _("Token created")
     REPLAYED = "refresh_token_replayed", _("Refresh token reused")

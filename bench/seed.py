@@ -29,8 +29,7 @@ def seed(users: int, attempts: int) -> None:
     """Write the rows, table by table. For sign-ins, also write their events in the audit log."""
     DICE.seed(7)
     _add_providers()
-    names = ({"name": f"Person {n}", "email": f"person{n}@example.com"} for n in range(users))
-    people = _written("signet_sessions.User", ({"pk": _uuid()} | each for each in names))
+    people = _written("signet_sessions.User", map(_person, range(users)))
     proven = {"verified": True, "primary": True}
     addresses = ({"user": each, "email": each.email} | proven for each in people)
     _written("account.EmailAddress", addresses)
@@ -65,6 +64,12 @@ def _add_providers() -> None:
             provider = model(slug=slug, kind=kind, name=slug.title(), position=position)
             provider.client_id, provider.client_secret = f"client-of-{slug}", "made up"
             provider.save()
+
+
+def _person(number: int) -> Fields:
+    handle = f"person{number}"
+    address = f"{handle}@example.com"
+    return {"pk": _uuid(), "handle": handle, "name": f"Person {number}", "email": address}
 
 
 def _session(person: Any) -> Fields:

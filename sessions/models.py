@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from audit.models import COMMAND_LINE, Action, Target
 from audit.recording import record
 from encryption.fields import Sealed
+from sessions.handles import LENGTH, candidates, digests_of, validate_form, wished_handle
 from web.shown import device, device_in_english
 
 _parts: list[Callable[..., None]] = []  # functions to call before accounts are deleted
@@ -47,6 +48,15 @@ class UserManager(BaseUserManager["User"]):
             record(Action.ADMIN_GRANTED, COMMAND_LINE, Target.of(user))
         return user
 
+    def free_handle(self, wished: str, *, is_contested: bool = False) -> str:
+        """Return this handle, or one like it, that nobody has or had. This is one query."""
+        wanted = candidates(wished, is_contested=is_contested)
+        digests = {digest: handle for handle in wanted for digest in digests_of(handle)}
+        spent = SpentHandle.objects.filter(digest__in=digests).values_list("digest", flat=True)
+        held = self.filter(handle__in=wanted).values_list("handle", flat=True)
+        taken = {digests.get(found, found) for found in held.union(spent, all=True)}
+        return next((handle for handle in wanted if handle not in taken), wanted[-1])
+
 
 class User(AbstractBaseUser, PermissionsMixin):
     """Somebody who may sign in. The primary key is the `sub` of every session JWT.
@@ -58,6 +68,16 @@ class User(AbstractBaseUser, PermissionsMixin):
     id = models.UUIDField(_("ID"), primary_key=True, default=uuid.uuid4, editable=False)
     username = models.CharField(_("username"), max_length=150, unique=True, null=True, blank=True)
     email = models.EmailField(_("email address"), blank=True)
+    handle = models.CharField(
+        _("handle"),
+        max_length=LENGTH,
+        unique=True,
+        validators=[validate_form],
+        help_text=_(
+            "The name by which apps know this person. If you change it, an app that goes by it "
+            "takes this person for a new one. Nobody else gets the earlier one."
+        ),
+    )
     name = models.CharField(_("name"), max_length=200, blank=True)
     picture = models.URLField(_("picture"), max_length=1000, blank=True)
     is_active = models.BooleanField(_("active"), default=True)
@@ -66,6 +86,8 @@ class User(AbstractBaseUser, PermissionsMixin):
         _("all permissions"), default=False, help_text=_("Can see and change everything.")
     )
     date_joined = models.DateTimeField(_("joined"), default=timezone.now, editable=False)
+    # The groups of their `GroupMembership` rows, sorted: what reads the person reads them too
+    given_groups = models.JSONField(default=list, blank=True, editable=False)
 
     objects: ClassVar[UserManager] = UserManager()
 
@@ -99,9 +121,21 @@ class User(AbstractBaseUser, PermissionsMixin):
     def display_name(self) -> str:
         return self.name or self.email or self.username or str(self.pk)
 
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Save; give a handle to somebody new. Only an admin chooses a `username`."""
+        if self._state.adding and not self.handle:
+            texts, is_chosen = (self.username or "", self.email, self.name), bool(self.username)
+            wished = wished_handle(*texts, may_be_reserved=is_chosen)
+            self.handle = type(self).objects.free_handle(wished)
+        super().save(*args, **kwargs)
+
     def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
-        """End the sessions, so that every process refuses their JWTs; then delete the person."""
+        """End the sessions, so that every process refuses their JWTs; then delete the person.
+
+        Nobody else gets the handle.
+        """
         with transaction.atomic():
+            SpentHandle.spend(self.handle)
             going_on = self.sessions.filter(revoked_at=None)
             going_on.update(revoked_at=timezone.now(), end=Session.End.REMOVED)
             accounts_go(SocialAccount.objects.filter(user=self))
@@ -126,6 +160,61 @@ class User(AbstractBaseUser, PermissionsMixin):
         """The addresses that this person has proven, the primary one first."""
         addresses = EmailAddress.objects.filter(user_id=self.pk, verified=True)
         return tuple(addresses.order_by("-primary", "pk").values_list("email", flat=True))
+
+
+class SpentHandle(models.Model):
+    """A handle that somebody had. Only a digest is kept, made with SECRET_KEY.
+
+    `person` is who may get it again: whoever had it before an admin changed it, or before a merge.
+    """
+
+    id: Any
+    digest = models.CharField(max_length=64, unique=True)
+    person = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+")
+
+    class Meta:
+        verbose_name = _("spent handle")
+        verbose_name_plural = _("spent handles")
+        default_permissions: ClassVar[tuple[str, ...]] = ()
+
+    def __str__(self) -> str:
+        return str(self.pk)
+
+    @classmethod
+    def spend(cls, handle: str, person: User | None = None) -> None:
+        """Let nobody but this person get the handle from now on."""
+        row = cls(digest=digests_of(handle)[0], person=person)
+        cls.objects.bulk_create(
+            [row], update_conflicts=True, update_fields=["person"], unique_fields=["digest"]
+        )
+
+    @classmethod
+    def is_of_another(cls, handle: str, person: User) -> bool:
+        """Tell whether somebody else had the handle."""
+        had = cls.objects.filter(digest__in=digests_of(handle))
+        return had.exclude(person=person).exists()
+
+
+class GroupMembership(models.Model):
+    """A person is in a group because an admin has put them there (`sessions.groups`)."""
+
+    id: Any
+    user = models.ForeignKey(
+        User, on_delete=models.CASCADE, related_name="memberships", verbose_name=_("person")
+    )
+    group = models.CharField(_("group"), max_length=60, db_index=True)
+    given_at = models.DateTimeField(_("since"), default=timezone.now)
+
+    class Meta:
+        verbose_name = _("group membership")
+        verbose_name_plural = _("groups")
+        default_permissions: ClassVar[tuple[str, ...]] = ()
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["user", "group"], name="one_membership")
+        ]
+
+    def __str__(self) -> str:
+        return self.group
 
 
 class Session(models.Model):

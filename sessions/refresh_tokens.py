@@ -4,6 +4,7 @@ It is `sid.generation.mac`. The MAC is derived from SECRET_KEY for this purpose 
 counter is stored, and whoever has lost the next token can be given the same one again.
 """
 
+import json
 import logging
 import re
 import secrets
@@ -54,6 +55,7 @@ FIND_SESSION = """\
 SELECT session.*,
     person.email AS person_email, person.name AS person_name,
     person.picture AS person_picture, person.is_active AS person_is_active,
+    person.given_groups AS person_given_groups,
     address.email AS proven_address
 FROM signet_sessions_session AS session
 LEFT JOIN signet_sessions_user AS person ON person.id = session.user_id
@@ -145,7 +147,8 @@ def _session_of(sid: UUID, now: datetime) -> Session:
     if not is_in_time(session, now) or not columns["person_is_active"]:  # either may change
         raise RefreshRefusedError("the session has ended")
     person = {name: columns[f"person_{name}"] for name in PERSON}
-    session.user = instance(User, {"id": session.user_id, **person})
+    given = json.loads(columns["person_given_groups"])
+    session.user = instance(User, {"id": session.user_id, "given_groups": given, **person})
     proven = (each["proven_address"] for _, each in rows)
     session.user.proven_addresses = tuple(filter(None, proven))
     return session

@@ -17,6 +17,7 @@ from protocol.jws import ALGORITHMS, InvalidSignatureError, base64url, read
 from protocol.jws.strict_json import MalformedError
 from sessions import confirmations
 from sessions.errors import SessionTokenError
+from sessions.groups import groups_of
 from sessions.models import Session, User
 from sessions.revocation import is_known_to_go_on, is_revoked
 from sessions.signing_keys.keyring import (
@@ -105,7 +106,7 @@ def session_claims(session: Session, user: User, issued_at: int) -> dict[str, An
         ),
         "auth_time": int(session.auth_time.timestamp()),
         "scope": SCOPE,
-        **({"groups": session.groups} if session.groups else {}),
+        **({"groups": groups} if (groups := groups_of(session, user)) else {}),
         **({"idp": session.provider} if session.provider else {}),
         **_profile_claims(user),
     }

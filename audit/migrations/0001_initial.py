@@ -43,6 +43,8 @@ class Migration(migrations.Migration):
                             ("connection_link_withdrawn", "Connection link cancelled"),
                             ("merge_proven", "Second account verified"),
                             ("merged", "People merged"),
+                            ("group_given", "Added to a group"),
+                            ("group_taken", "Removed from a group"),
                             ("sessions_ended", "Sessions ended"),
                             ("tokens_made", "Token created"),
                             ("refresh_token_replayed", "Refresh token reused"),

@@ -7,6 +7,8 @@ import django.utils.timezone
 from django.conf import settings
 from django.db import migrations, models
 
+import sessions.handles
+
 
 class Migration(migrations.Migration):
     initial = True
@@ -52,6 +54,16 @@ class Migration(migrations.Migration):
                     "email",
                     models.EmailField(blank=True, max_length=254, verbose_name="email address"),
                 ),
+                (
+                    "handle",
+                    models.CharField(
+                        help_text="The name by which apps know this person. If you change it, an app that goes by it takes this person for a new one. Nobody else gets the earlier one.",
+                        max_length=32,
+                        unique=True,
+                        validators=[sessions.handles.validate_form],
+                        verbose_name="handle",
+                    ),
+                ),
                 ("name", models.CharField(blank=True, max_length=200, verbose_name="name")),
                 ("picture", models.URLField(blank=True, max_length=1000, verbose_name="picture")),
                 ("is_active", models.BooleanField(default=True, verbose_name="active")),
@@ -67,6 +79,7 @@ class Migration(migrations.Migration):
                         default=django.utils.timezone.now, editable=False, verbose_name="joined"
                     ),
                 ),
+                ("given_groups", models.JSONField(blank=True, default=list, editable=False)),
                 (
                     "groups",
                     models.ManyToManyField(
@@ -94,6 +107,65 @@ class Migration(migrations.Migration):
                 "verbose_name": "person",
                 "verbose_name_plural": "people",
                 "abstract": False,
+            },
+        ),
+        migrations.CreateModel(
+            name="SpentHandle",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("digest", models.CharField(max_length=64, unique=True)),
+                (
+                    "person",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "spent handle",
+                "verbose_name_plural": "spent handles",
+                "default_permissions": (),
+            },
+        ),
+        migrations.CreateModel(
+            name="GroupMembership",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("group", models.CharField(db_index=True, max_length=60, verbose_name="group")),
+                (
+                    "given_at",
+                    models.DateTimeField(default=django.utils.timezone.now, verbose_name="since"),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="memberships",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="person",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "group membership",
+                "verbose_name_plural": "groups",
+                "default_permissions": (),
+                "constraints": [
+                    models.UniqueConstraint(fields=("user", "group"), name="one_membership")
+                ],
             },
         ),
         migrations.CreateModel(

@@ -116,7 +116,7 @@ def test_the_refusal_does_not_show_the_address_in_its_text() -> None:
     assert "alice" not in str(refusal.value)
 
 
-def test_coming_first_reads_the_providers_once_and_writes_each_row_once() -> None:
+def test_coming_first_reads_providers_and_handles_once_and_writes_each_row_once() -> None:
     come(BOB)  # makes the signing key
     with CaptureQueriesContext(connection) as queries:
         come(ALICE)
@@ -124,6 +124,7 @@ def test_coming_first_reads_the_providers_once_and_writes_each_row_once() -> Non
     assert [words for words in statements if "SAVEPOINT" not in words] == [
         ["SELECT", "person.*,", "account.id"],
         ["SELECT", "id,", "slug,"],
+        ["SELECT", '"signet_sessions_user"."handle"', "AS"],
         ["INSERT", "INTO", '"signet_sessions_user"'],
         ["INSERT", "INTO", '"socialaccount_socialaccount"'],
         ["INSERT", "INTO", '"account_emailaddress"'],
@@ -323,7 +324,7 @@ def test_a_tab_that_lost_the_race_signs_nobody_in_who_is_suspended() -> None:
 
 def test_a_crash_half_way_leaves_nothing() -> None:
     with pytest.raises(TypeError, match="not JSON serializable"):
-        sign_up(replace(ALICE, username=object()))  # type: ignore[arg-type]
+        sign_up(replace(ALICE, email_verified=object()))  # type: ignore[arg-type]
     assert not User.objects.exists()
 
 
