@@ -113,7 +113,7 @@ CACHE_URL = env.url("CACHE_URL", "locmem://", service_urls.cache)
 # The number of entries of each cache. Strangers can fill a cache, so each purpose has its own. Then
 # nobody can push out what must be kept: used states, and the counts of wrong passwords.
 CACHE_ENTRIES = {"default": 200_000, "attempts": 100_000, "starts": 20_000}
-CACHE_ENTRIES |= {"pictures": 100, "traces": 1000, "proven": 1000, "forms": 200}
+CACHE_ENTRIES |= {"pictures": 100, "traces": 1000, "proven": 1000, "forms": 200, "pushed": 5000}
 BACKENDS = "django.core.cache.backends"
 CACHES: dict[str, Any] = {
     name: {"BACKEND": f"{BACKENDS}.locmem.LocMemCache", "LOCATION": name}
@@ -188,6 +188,7 @@ INSTALLED_APPS = [
     "attempts",
     "access_rules",
     "oauth_client",
+    "oidc_provider",
     "web",
     "audit",  # after the others, so that their events are written in the same turn
     "dashboard",

@@ -18,12 +18,16 @@ from oauth_client.merging import merge_people
 from oauth_client.moving import connect_by_link, open_link
 from oauth_client.offer import connect_proven
 from oauth_client.picture import picture
+from oidc_provider import authorize, logout
+from oidc_provider import endpoints as app_endpoints
 from sessions import pages
 from sessions.api import description, endpoints
 from sessions.token_checker.explanation import token_checker
 from web.whose_site import current
 
 handler500 = "config.error_pages.server_error"
+# Some clients put a slash after the issuer before they add the rest
+DISCOVERY = r"^/?\.well-known/(?:openid-configuration|oauth-authorization-server)\Z"
 # Such as 7F3K-Q2MD, or 7F3K-Q2MD-9XWP
 FAILED = r"^sign-in/failed/(?P<reference>[0-9A-Z]{4}(?:-[0-9A-Z]{4}){1,2})/\Z"
 
@@ -61,6 +65,16 @@ urlpatterns = [
     path("api/docs", description.docs, name="api_docs"),
     path("api/token/", token_checker, name="token_checker"),
     path(".well-known/jwks.json", endpoints.jwks, name="jwks"),
+    re_path(DISCOVERY, app_endpoints.discovery, name="discovery"),
+    path("oauth/authorize", authorize.authorize, name="authorize"),
+    path("oauth/authorize/decision", authorize.decide, name="authorize_decision"),
+    path("oauth/token", app_endpoints.token, name="token"),
+    path("oauth/userinfo", app_endpoints.userinfo, name="userinfo"),
+    path("oauth/revoke", app_endpoints.revoke, name="revoke"),
+    path("oauth/introspect", app_endpoints.introspect, name="introspect"),
+    path("oauth/par", app_endpoints.push, name="par"),
+    path("oauth/logout", logout.logout, name="logout"),
+    path("oauth/logout/confirm", logout.confirm, name="logout_confirm"),
     path("admin/", admin.site.urls),
     path("language/", choose_language, name="choose_language"),
     path("favicon.ico", favicon),  # browsers ask for it on pages that name no icon

@@ -18,6 +18,7 @@ from oauth_client.pages import may_start
 from oauth_client.views import begin, find_with_rules
 from oidc_provider import asking, failures, pushed
 from oidc_provider.allowed import may_use
+from oidc_provider.claims import told_about
 from oidc_provider.clients import app_of
 from oidc_provider.grants import start_grant
 from oidc_provider.models import App, Consent
@@ -151,7 +152,7 @@ def _to_sign_in(request: HttpRequest, asked: Asked, *, silent: bool) -> HttpResp
         raise RefusedRequestError(Refusal.LOGIN_NEEDED)
     next_ = asking.marked_address(asked.parameters, asked.app.client_id)
     if with_session(request).session_token is not None:
-        return see_other(f"{settings.LOGIN_URL}?{urlencode({AGAIN: '1', 'next': next_})}")
+        return see_other(_another(asked))
     hinted = find_with_rules(asked.request.provider_hint) if asked.request.provider_hint else None
     if hinted and hinted.provider.enabled and may_start(request):
         return begin(request, hinted, next_)
@@ -160,14 +161,19 @@ def _to_sign_in(request: HttpRequest, asked: Asked, *, silent: bool) -> HttpResp
 
 def _choice(request: HttpRequest, asked: Asked, session: Session) -> HttpResponse:
     """Ask with which account to go on (`prompt=select_account`)."""
-    another = asking.marked_address(asked.parameters, asked.app.client_id)
     context = {
         "app": asked.app,
         "person": session.user,
         "same": asking.marked_address(asked.parameters, asked.app.client_id, str(session.pk)),
-        "another": f"{settings.LOGIN_URL}?{urlencode({AGAIN: '1', 'next': another})}",
+        "another": _another(asked),
     }
     return _page(request, "app_choice.html", context)
+
+
+def _another(asked: Asked) -> str:
+    """Return where the person can sign in as somebody else, and then go on."""
+    next_ = asking.marked_address(asked.parameters, asked.app.client_id)
+    return f"{settings.LOGIN_URL}?{urlencode({AGAIN: '1', 'next': next_})}"
 
 
 def _not_allowed(
@@ -187,6 +193,7 @@ def _not_allowed(
         "person": session.user,
         "groups": asked.app.groups,
         "reference": failures.keep(request, error),
+        "another": _another(asked),
         "back": address_with(asked.destination.redirect_uri, members),
     }
     return _page(request, "app_not_allowed.html", context, status=403)
@@ -210,7 +217,7 @@ def _consent(
     context = {
         "app": asked.app,
         "person": session.user,
-        "scopes": asked.scopes,
+        "told": told_about(asked.scopes),
         "resources": asked.request.resources,
         "key": key,
         "sent": urlencode(asked.sent, doseq=True),

@@ -7,8 +7,23 @@ whatever was granted stands whole in both.
 from collections.abc import Collection
 from typing import Any
 
+from django.utils.translation import gettext_lazy as _
+
 from sessions.groups import groups_of
 from sessions.models import Session, User
+
+# What each scope lets an app know, in plain words
+TOLD = {
+    "profile": _("your name, user name and picture"),
+    "email": _("your email address"),
+    "groups": _("your groups"),
+    "offline_access": _("all of this while you are signed in here, also when you do not use the app"),
+}
+
+
+def told_about(scopes: Collection[str]) -> list[str]:
+    """Return what an app with these scopes knows about a person, for people to read."""
+    return [str(words) for scope, words in TOLD.items() if scope in scopes]
 
 
 def claims_about(person: User, session: Session, scopes: Collection[str]) -> dict[str, Any]:

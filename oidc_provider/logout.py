@@ -34,7 +34,7 @@ def logout(request: HttpRequest) -> HttpResponse:
         return see_other(address) if address else redirect("sign_out")
     if hint and hint.get("sid") == session_token.sid and app:
         return _sign_out(with_session(request), address)
-    context = {"app": app, "address": address}
+    context = {"app": app, "asked": asked, "returns": bool(address)}
     response = render(request, "app_logout.html", context)
     response["Cache-Control"] = "private, no-store"
     response.csp_form_action = None  # type: ignore[attr-defined] # its redirect leads to the app

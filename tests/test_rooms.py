@@ -24,6 +24,7 @@ ORDER = (
     "attempts",
     "access_rules",
     "oauth_client",
+    "oidc_provider",
     "dashboard",
     "config",
 )
