@@ -27,7 +27,7 @@ from web.whose_site import current
 
 handler500 = "config.error_pages.server_error"
 # Some clients put a slash after the issuer before they add the rest
-DISCOVERY = r"^/?\.well-known/(?:openid-configuration|oauth-authorization-server)\Z"
+DISCOVERY = r"^(?:/)?\.well-known/(?:openid-configuration|oauth-authorization-server)\Z"
 # Such as 7F3K-Q2MD, or 7F3K-Q2MD-9XWP
 FAILED = r"^sign-in/failed/(?P<reference>[0-9A-Z]{4}(?:-[0-9A-Z]{4}){1,2})/\Z"
 

@@ -1,8 +1,8 @@
 """Whether the person has to sign in before an app gets its answer (OpenID Connect Core §3.1.2.3).
 
-An address that was sent to the sign-in page bears a mark: since when a sign-in is waited for, and a
-MAC over that and the request. So nothing can be taken out of the request on the way back, and a mark
-is of no use for another request.
+The address to return to after a sign-in bears a mark: since when a sign-in is waited for, and a MAC
+over that and the request. So nothing can be taken out of the request on the way, and the mark is of
+no use for another one.
 """
 
 import hashlib

@@ -1,10 +1,11 @@
 """The authorization endpoint (RFC 6749 §3.1): from an app's request to its code.
 
-A request without a destination that we know ends on a page. Whatever else is wrong, the app is told.
+A request without a destination that we know ends on a page. The app is told what else is wrong.
 """
 
 import uuid
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import urlencode
 
 from django.conf import settings
@@ -14,8 +15,9 @@ from django.shortcuts import render
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST
 
+from access_rules.applying import find_with_rules
 from oauth_client.pages import may_start
-from oauth_client.views import begin, find_with_rules
+from oauth_client.views import begin
 from oidc_provider import asking, failures, pushed
 from oidc_provider.allowed import may_use
 from oidc_provider.claims import told_about
@@ -91,9 +93,7 @@ def decide(request: HttpRequest) -> HttpResponse:
     return _answer(request, parameters, decision=request.POST.get(DECISION, ""), key=key)
 
 
-def _answer(
-    request: HttpRequest, sent: Parameters, decision: str, key: uuid.UUID
-) -> HttpResponse:
+def _answer(request: HttpRequest, sent: Parameters, decision: str, key: uuid.UUID) -> HttpResponse:
     try:
         parameters = {k: v for k, v in pushed.pushed(sent).items() if k != asking.MARK}
         app = app_of(client_of(parameters))
@@ -110,7 +110,9 @@ def _answer(
     except RefusedRequestError as error:
         error.facts.setdefault("client_id", app.client_id)
         failures.keep(request, error)
-        return answer(request, destination, error_response(destination, error.said, settings.BASE_URL))
+        return answer(
+            request, destination, error_response(destination, error.said, settings.BASE_URL)
+        )
     return response
 
 
@@ -185,9 +187,7 @@ def _not_allowed(
     )
     if silent:
         raise error
-    members = error_response(
-        asked.destination, SAID[Refusal.PERSON_NOT_ALLOWED], settings.BASE_URL
-    )
+    members = error_response(asked.destination, SAID[Refusal.PERSON_NOT_ALLOWED], settings.BASE_URL)
     context = {
         "app": asked.app,
         "person": session.user,
@@ -240,10 +240,8 @@ def refused_page(request: HttpRequest, error: RefusedRequestError) -> HttpRespon
     return _page(request, "app_refused.html", context, status=400)
 
 
-def answer(
-    request: HttpRequest, destination: Destination, members: dict[str, str]
-) -> HttpResponse:
-    """Send the browser back to the app, by a redirect or by a form (Form Post Response Mode 1.0)."""
+def answer(request: HttpRequest, destination: Destination, members: dict[str, str]) -> HttpResponse:
+    """Send the browser back to the app by a redirect, or a form (Form Post Response Mode 1.0)."""
     if destination.response_mode == "form_post":
         context = {"action": destination.redirect_uri, "members": members}
         response = _page(request, "app_form_post.html", context)
@@ -252,10 +250,12 @@ def answer(
     return see_other(address_with(destination.redirect_uri, members))
 
 
-def _page(request: HttpRequest, template: str, context: object, status: int = 200) -> HttpResponse:
+def _page(
+    request: HttpRequest, template: str, context: dict[str, Any], status: int = 200
+) -> HttpResponse:
     response = render(request, template, context, status=status)
     response["Cache-Control"] = "private, no-store"
-    response.csp_form_action = None  # its form ends at the app
+    response.csp_form_action = None  # type: ignore[attr-defined] # its form ends at the app
     return response
 
 

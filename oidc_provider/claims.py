@@ -17,7 +17,7 @@ TOLD = {
     "profile": _("your name, user name and picture"),
     "email": _("your email address"),
     "groups": _("your groups"),
-    "offline_access": _("all of this while you are signed in here, also when you do not use the app"),
+    "offline_access": _("all of this for as long as you are signed in here"),
 }
 
 

@@ -1,4 +1,4 @@
-"""Which app sends this request? Its `client_id`, and the proof that it is the app (RFC 6749 §2.3)."""
+"""Which app sends this request, and how does it prove that (RFC 6749 §2.3)?"""
 
 import hashlib
 import secrets
@@ -107,7 +107,8 @@ def _check_assertion(app: App, assertion: str) -> None:
 
 
 def _is_for_us(claims: dict[str, Any], client_id: str, now: float) -> bool:
-    exp, aud = claims.get("exp"), claims.get("aud")
+    exp: Any = claims.get("exp")
+    aud: Any = claims.get("aud")
     named = {name for name in (aud if isinstance(aud, list) else [aud]) if isinstance(name, str)}
     ours = {settings.BASE_URL, settings.BASE_URL + PATHS["token_endpoint"]}
     is_in_time = type(exp) in (int, float) and now < exp <= now + ASSERTION_LIFETIME + CLOCK_SKEW

@@ -41,6 +41,6 @@ def allowed(view: View) -> View:
 
 
 def _origins() -> set[str]:
-    """Return the origins of all apps that are on: one query, and only for a page of another site."""
+    """Return the origins of all apps that are on: one query, only for pages of other sites."""
     uris = App.objects.filter(enabled=True).values_list("redirect_uris", flat=True)
     return {origin_of(uri) for listed in uris for uri in listed} - {""}

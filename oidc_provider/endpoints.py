@@ -1,8 +1,10 @@
 """What apps call by themselves: tokens, userinfo, revocation, introspection, pushed requests."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from functools import wraps
 from typing import Any
+from uuid import UUID
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
@@ -155,21 +157,25 @@ def _presented(request: HttpRequest) -> str:
 
 
 def _grant_of(token: str) -> Grant | None:
-    """Return the grant that a token of either type belongs to; None for what is no token of ours."""
-    for key_of in (lambda: grants.grant_of_refresh_token(token)[0], lambda: read_access_token(token).grant):
-        try:
-            return Grant.objects.filter(pk=key_of()).first()
-        except RefusedRequestError:
-            continue
+    """Return the grant of a token of either type, None for what is no token of ours."""
+    for key_of in (_key_of_refresh_token, _key_of_access_token):
+        with suppress(RefusedRequestError):
+            return Grant.objects.filter(pk=key_of(token)).first()
     return None
+
+
+def _key_of_refresh_token(token: str) -> UUID:
+    return grants.grant_of_refresh_token(token)[0]
+
+
+def _key_of_access_token(token: str) -> UUID:
+    return read_access_token(token).grant
 
 
 def _introspected(app: App, token: str) -> dict[str, Any]:
     """Return what RFC 7662 §2.2 lists; of a token that is none, not good or another's, no more."""
-    try:
+    with suppress(RefusedRequestError):
         return _of_refresh_token(app, token)
-    except RefusedRequestError:
-        pass
     try:
         presented = read_access_token(token)
         held = _held_by(presented)

@@ -81,8 +81,8 @@ def start_grant(
 def exchange_code(app: App, exchange: CodeExchange) -> Held:
     """Redeem a code for an app that has authenticated (RFC 6749 §4.1.3).
 
-    Whatever does not fit leaves the code as it is. Only the same app's second use ends the grant and
-    all that came of it (RFC 9700 §4.5).
+    Whatever does not fit leaves the code as it is. Only the same app's second use ends the grant,
+    and all that came of it (RFC 9700 §4.5).
     """
     key, _ = _read(CODE, exchange.code, Refusal.CODE_UNKNOWN)
     held = _of_app(app, key, Refusal.CODE_UNKNOWN, Refusal.CODE_OF_ANOTHER)

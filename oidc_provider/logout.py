@@ -44,7 +44,7 @@ def logout(request: HttpRequest) -> HttpResponse:
 @login_not_required
 @require_POST
 def confirm(request: SessionRequest) -> HttpResponse:
-    """Sign out after the person has confirmed it. `address` is compared with the app's once more."""
+    """Sign out after the person has confirmed it. `address` has to be the app's, once more."""
     app = App.objects.filter(slug=request.POST.get("client_id", "")).first()
     asked = LogoutRequest("", "", request.POST.get("address", ""), request.POST.get("state", ""))
     return _sign_out(request, _address(app, asked))

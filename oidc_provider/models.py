@@ -36,7 +36,7 @@ def all_scopes() -> list[str]:
 
 
 class App(models.Model):
-    """Something of the team's that people sign in to through this site. The slug is its `client_id`.
+    """Something of the team that people sign in to through this site. Its slug is the `client_id`.
 
     Secrets have 256 random bits, so their SHA-256 says nothing about them.
     """
@@ -49,7 +49,9 @@ class App(models.Model):
         help_text=_("You cannot change it later."),
     )
     kind = models.CharField(_("kind"), max_length=50, default="openid_connect")
-    name = models.CharField(_("name"), max_length=100, help_text=_("People read it when they sign in."))
+    name = models.CharField(
+        _("name"), max_length=100, help_text=_("People read it when they sign in.")
+    )
     launch_url = models.URLField(
         _("address"), max_length=500, blank=True, help_text=_("Where people open the app.")
     )
@@ -100,9 +102,7 @@ class App(models.Model):
         _("who may use it"), max_length=20, choices=Audience, default=Audience.EVERYBODY
     )
     groups = models.JSONField(_("groups"), default=list, blank=True)
-    people = models.ManyToManyField(
-        User, blank=True, related_name="apps", verbose_name=_("people")
-    )
+    people = models.ManyToManyField(User, blank=True, related_name="apps", verbose_name=_("people"))
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     class Meta:

@@ -27,8 +27,8 @@ def client_credentials(
 ) -> ClientCredentials:
     """Read an app's credentials, of which nothing is verified here.
 
-    `authorization` is the header, "" for none. `client_of_assertion` is the issuer of the assertion,
-    not verified either: RFC 7521 §4.2 lets `client_id` be left out beside it.
+    `authorization` is the header, "" for none. `client_of_assertion` is the issuer of the
+    assertion, not verified either: RFC 7521 §4.2 lets `client_id` be left out beside it.
     """
     found = once(parameters, KNOWN)
     scheme, _, value = authorization.partition(" ")

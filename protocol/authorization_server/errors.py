@@ -89,7 +89,8 @@ SAID = {
     Refusal.REQUEST_OBJECT: Said("request_not_supported", "Request objects are not supported."),
     Refusal.PKCE_MISSING: Said("invalid_request", "code_challenge is missing: PKCE is required."),
     Refusal.PKCE_METHOD: Said(
-        "invalid_request", "code_challenge_method has to be S256, with a challenge of 43 characters."
+        "invalid_request",
+        "code_challenge_method has to be S256, with a challenge of 43 characters.",
     ),
     Refusal.NONCE_MISSING: Said(
         "invalid_request", "This app has to send a nonce or a code_challenge."

@@ -54,7 +54,7 @@ def token_request(parameters: Parameters) -> CodeExchange | Refresh:
 
 
 def check_verifier(challenge: str, verifier: str) -> None:
-    """Compare the verifier with the challenge (RFC 7636 §4.6); each is refused without the other."""
+    """Compare the verifier with the challenge (RFC 7636 §4.6). Neither goes without the other."""
     if not challenge and not verifier:
         return
     if not challenge:

@@ -70,8 +70,13 @@ def test_reads_what_was_asked() -> None:
         ({"max_age": "1" * 10}, Refusal.MAX_AGE),
         ({"resource": "not-absolute"}, Refusal.TARGET),
         ({"resource": "https://api.example/#part"}, Refusal.TARGET),
-        ({"resource": ["https://api.example/"] * 1 + [f"https://{n}.example" for n in range(10)]},
-         Refusal.TARGET),
+        (
+            {
+                "resource": ["https://api.example/"] * 1
+                + [f"https://{n}.example" for n in range(10)]
+            },
+            Refusal.TARGET,
+        ),
         ({"scope": ["openid", "openid"]}, Refusal.PARAMETER_REPEATED),
         ({"redirect_uri": None}, Refusal.REDIRECT_URI_MISSING),
         ({"redirect_uri": ["https://app.example/cb"] * 2}, Refusal.PARAMETER_REPEATED),
