@@ -31,6 +31,7 @@ from sessions.models import Session, SigningKey
 from sessions.signing_keys import life
 from web import shown
 
+Purpose = SigningKey.Purpose
 PICTURES = ("sign_ins", "causes", "timings")
 KEPT = 60  # seconds
 CAUSES = 8  # that are shown
@@ -45,7 +46,7 @@ def home(request: HttpRequest) -> dict[str, Any]:
         parts["pictures"] = _kept_pictures()
     reminders = secret_reminders() if sees_providers else []
     if request.user.has_perm("signet_sessions.view_signingkey"):
-        reminders.append(signing_key_reminder())
+        reminders += signing_key_reminders()
     done = sum(item.state != "open" for item in parts.get("checklist", ()))
     return parts | {"done": done, "reminders": reminders, "has_any": bool(parts or reminders)}
 
@@ -121,12 +122,25 @@ def secret_reminders() -> list[Item]:
     ]
 
 
-def signing_key_reminder(now: datetime | None = None) -> Item:
-    """Return the age of the signing key, and whether the next one is late."""
+def signing_key_reminders(now: datetime | None = None) -> list[Item]:
+    """Return the age of the key that signs for each purpose, and whether the next one is late.
+
+    Without apps there is no key for ID tokens, and nothing to say about it.
+    """
     now = now or timezone.now()
-    rows = list(SigningKey.objects.filter(state__in=life.ACCEPTED))
+    keys = life.by_purpose(SigningKey.objects.filter(state__in=life.ACCEPTED))
+    return [
+        _signing_key_reminder(purpose, rows, now)
+        for purpose, rows in keys.items()
+        if purpose is Purpose.SESSION or life.signing(rows, now)
+    ]
+
+
+def _signing_key_reminder(purpose: Purpose, rows: list[SigningKey], now: datetime) -> Item:
     current = life.signing(rows, now)
-    name, url = _("Signing key"), reverse("admin:signet_sessions_signingkey_changelist")
+    names = {Purpose.SESSION: _("Signing key"), Purpose.ID_TOKEN: _("Signing key for ID tokens")}
+    name = names[purpose]
+    url = reverse("admin:signet_sessions_signingkey_changelist")
     if current is None:
         return Item(name, "error", _("There is no signing key, so nobody can sign in."), url)
     age = shown.duration((now - current.signs_from).total_seconds())

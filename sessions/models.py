@@ -304,10 +304,17 @@ class Session(models.Model):
 
 
 class SigningKey(models.Model):
-    """A key that signs session JWTs now, has signed them or will. Its private part is sealed.
+    """A key that signs tokens of one purpose now, has signed them or will.
 
-    It is published from `created_at` on. `signs_from` and `gone_at` may lie in the future.
+    Its private part is sealed. It is published from `created_at` on. `signs_from` and `gone_at` may
+    lie in the future.
     """
+
+    class Purpose(models.TextChoices):
+        """What it signs, and nothing else."""
+
+        SESSION = "session", _("Session JWTs")
+        ID_TOKEN = "id_token", _("ID tokens for apps")
 
     class State(models.TextChoices):
         UPCOMING = "upcoming", _("Upcoming")
@@ -318,6 +325,9 @@ class SigningKey(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     kid = models.CharField(max_length=43, unique=True)  # RFC 7638 thumbprint
+    purpose = models.CharField(
+        _("purpose"), max_length=10, choices=Purpose, default=Purpose.SESSION, editable=False
+    )
     algorithm = models.CharField(max_length=10)
     public_jwk = models.JSONField()
     sealed_private_key = models.TextField(editable=False)
@@ -334,10 +344,14 @@ class SigningKey(models.Model):
         verbose_name_plural = _("signing keys")
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(
-                fields=["state"], condition=models.Q(state="signing"), name="one_signing_key"
+                fields=["purpose", "state"],
+                condition=models.Q(state="signing"),
+                name="one_signing_key",
             ),
             models.UniqueConstraint(
-                fields=["state"], condition=models.Q(state="upcoming"), name="one_upcoming_key"
+                fields=["purpose", "state"],
+                condition=models.Q(state="upcoming"),
+                name="one_upcoming_key",
             ),
         ]
 

@@ -19,13 +19,13 @@ from sessions.models import Session, User
 from sessions.recent_sign_in import LAST_ASKED_KEPT
 from sessions.session_request import SessionRequest, acting, visitor_of
 from sessions.session_tokens import (
-    COMPACT,
     NAME_BYTES,
     PICTURE_BYTES,
     TYPE,
     SessionToken,
     session_claims,
 )
+from sessions.signing_keys.signing import COMPACT
 from sessions.starting import IssuedSession
 from web import cookies
 

@@ -3,7 +3,6 @@
 The claims are a contract with other programs; docs/session-jwt.md describes them to their authors.
 """
 
-import json
 import secrets
 import time
 from dataclasses import dataclass, field
@@ -13,7 +12,7 @@ from typing import Any
 from django.conf import settings
 from django.db import Error as DatabaseError
 
-from protocol.jws import ALGORITHMS, InvalidSignatureError, base64url, read
+from protocol.jws import InvalidSignatureError, read
 from protocol.jws.strict_json import MalformedError
 from sessions import confirmations
 from sessions.errors import SessionTokenError
@@ -22,10 +21,12 @@ from sessions.models import Session, User
 from sessions.revocation import is_known_to_go_on, is_revoked
 from sessions.signing_keys.keyring import (
     LoadedKey,
+    Purpose,
     ensure_signing_key,
     is_loaded,
     verification_key,
 )
+from sessions.signing_keys.signing import header_of, sign
 
 TYPE = "at+jwt"  # RFC 9068 §2.1
 SCOPE = "openid profile email"  # of a browser; a script's is chosen by its owner
@@ -36,7 +37,6 @@ CLAIMS_OF_SCOPE = {
 }
 NAME_BYTES = 120
 PICTURE_BYTES = 256
-COMPACT = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 CLOCK_SKEW = 60  # seconds between our own machines, as `signing_keys.life` allows for them
 TEXTS, NUMBERS = ("iss", "sub", "client_id", "sid", "jti"), ("iat", "exp", "auth_time", "gen")
 REQUIRED: dict[str, type] = dict.fromkeys(TEXTS, str) | dict.fromkeys(NUMBERS, int)
@@ -69,21 +69,12 @@ class SessionToken:
 def issue_session_token(session: Session, user: User, now: float | None = None) -> SessionToken:
     """Issue the JWT of a session (RFC 7519 §4.1, RFC 9068 §2), valid no longer than the session.
 
-    It is a compact JWS (RFC 7515 §7.1). `now` is a NumericDate, the present by default.
+    `now` is a NumericDate, the present by default.
     """
     now = time.time() if now is None else now
     key = ensure_signing_key(now)
-    header = {"alg": key.algorithm, "kid": key.kid, "typ": TYPE}
     claims = session_claims(session, user, int(now))
-    payload = base64url.encode(COMPACT.encode(claims).encode())
-    signing_input = f"{_header_of(**header)}.{payload}"
-    signature = ALGORITHMS[key.algorithm].sign(signing_input.encode(), key.private)
-    return SessionToken(f"{signing_input}.{base64url.encode(signature)}", header, claims)
-
-
-@lru_cache(maxsize=8)  # of each key
-def _header_of(**header: str) -> str:
-    return base64url.encode(COMPACT.encode(header).encode())
+    return SessionToken(sign(claims, typ=TYPE, key=key), header_of(TYPE, key), claims)
 
 
 def session_claims(session: Session, user: User, issued_at: int) -> dict[str, Any]:
@@ -124,9 +115,10 @@ def _of_script(claims: dict[str, Any], session: Session) -> dict[str, Any]:
 def validate_session_token(token: str, now: float | None = None) -> SessionToken:
     """Validate a session JWT (RFC 9068 §4), without a query unless its `kid` is new here.
 
-    Checked: type, signature by one of our keys, issuer, audience (this site), times, all required
-    claims, revocation. Every other input, of any shape, raises `SessionTokenError`. Not checked:
-    whether it is a script's. `sessions.access` accepts a script's token in few places.
+    Checked: type, signature by one of our keys for session JWTs, issuer, audience (this site),
+    times, all required claims, revocation. Every other input, of any shape, raises
+    `SessionTokenError`. Not checked: whether it is a script's. `sessions.access` accepts a
+    script's token in few places.
     """
     key, header, claims = _verified(token)
     if verification_key(key.kid) is not key:  # revoked since, or the keys were forgotten
@@ -154,8 +146,10 @@ def _verified(token: str) -> tuple[LoadedKey, dict[str, Any], dict[str, Any]]:
     try:
         signed = read(token)
         key = verification_key(signed.header.get("kid"))
-        if key is None or not is_access_token(signed.header.get("typ")):
-            raise SessionTokenError("unknown kid or typ")
+        if key is None or key.purpose is not Purpose.SESSION:
+            raise SessionTokenError("no key of session JWTs has this kid")
+        if not is_access_token(signed.header.get("typ")):
+            raise SessionTokenError("unknown typ")
         claims = signed.payload(key.public, (key.algorithm,))
     except (MalformedError, InvalidSignatureError) as error:
         raise SessionTokenError(str(error)) from None

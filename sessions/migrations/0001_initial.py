@@ -257,6 +257,19 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("kid", models.CharField(max_length=43, unique=True)),
+                (
+                    "purpose",
+                    models.CharField(
+                        choices=[
+                            ("session", "Session JWTs"),
+                            ("id_token", "ID tokens for apps"),
+                        ],
+                        default="session",
+                        editable=False,
+                        max_length=10,
+                        verbose_name="purpose",
+                    ),
+                ),
                 ("algorithm", models.CharField(max_length=10)),
                 ("public_jwk", models.JSONField()),
                 ("sealed_private_key", models.TextField(editable=False)),
@@ -308,12 +321,12 @@ class Migration(migrations.Migration):
                 "constraints": [
                     models.UniqueConstraint(
                         condition=models.Q(("state", "signing")),
-                        fields=("state",),
+                        fields=("purpose", "state"),
                         name="one_signing_key",
                     ),
                     models.UniqueConstraint(
                         condition=models.Q(("state", "upcoming")),
-                        fields=("state",),
+                        fields=("purpose", "state"),
                         name="one_upcoming_key",
                     ),
                 ],

@@ -5,7 +5,6 @@ from typing import Any
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
-from django.conf import settings
 from django.utils.translation import gettext as _
 
 from protocol.jwks import MIN_RSA_BITS, is_weak
@@ -13,6 +12,7 @@ from protocol.jws import ALGORITHMS
 from sessions.models import SigningKey
 from sessions.signing_keys import algorithms, rotation
 
+Purpose = SigningKey.Purpose
 MAX_RSA_BITS = 4096  # the signature of a longer key leaves no room in the session cookie
 PROBE = b"signed to see whether the two halves of the key belong together"
 
@@ -21,10 +21,12 @@ class KeyImportError(ValueError):
     """The key is refused. The text says why, and nothing of the key."""
 
 
-def import_pem(pem: bytes, passphrase: bytes | None = None) -> SigningKey:
-    """Make the private key in `pem` the upcoming one. Raises `KeyImportError`."""
+def import_pem(
+    pem: bytes, passphrase: bytes | None = None, purpose: Purpose = Purpose.SESSION
+) -> SigningKey:
+    """Make the private key in `pem` the upcoming one for a purpose. Raises `KeyImportError`."""
     private = _parse(pem, passphrase)
-    key = algorithms.row_of(_algorithm(private), private)
+    key = algorithms.row_of(_algorithm(private), private, purpose)
     _check_wanted(key)
     _check_halves(key, private)
     rotation.take_in(key)
@@ -65,7 +67,7 @@ def _algorithm(private: Any) -> str:
 
 def _check_rsa(public: rsa.RSAPublicKey) -> None:
     if public.key_size > MAX_RSA_BITS:
-        words = _("The key has {bits} bits. With more than {most}, cookies get too large.")
+        words = _("The key has {bits} bits. With more than {most}, tokens get too long.")
         raise KeyImportError(words.format(bits=public.key_size, most=MAX_RSA_BITS))
     if is_weak(public):
         words = _(
@@ -79,12 +81,14 @@ def _check_rsa(public: rsa.RSAPublicKey) -> None:
 
 def _check_wanted(key: SigningKey) -> None:
     """Refuse a key that would be replaced as soon as it signs, and one that is known already."""
-    if key.algorithm != settings.SIGNING_ALGORITHM:
+    wanted = algorithms.algorithm_of(key.purpose)
+    if key.algorithm != wanted:
         words = _(
             "The key is for {algorithm}. First change SIGNING_ALGORITHM, which is {setting} now."
         )
-        setting = settings.SIGNING_ALGORITHM
-        raise KeyImportError(words.format(algorithm=key.algorithm, setting=setting))
+        if key.purpose == Purpose.ID_TOKEN:
+            words = _("The key is for {algorithm}. ID tokens are signed with {setting}.")
+        raise KeyImportError(words.format(algorithm=key.algorithm, setting=wanted))
     if known := SigningKey.objects.filter(kid=key.kid).first():
         words = _("The key exists already: {kid} ({state}).")
         raise KeyImportError(words.format(kid=known.kid, state=known.get_state_display()))

@@ -25,6 +25,7 @@ from sessions.errors import SigningKeyUnreadableError
 from sessions.models import SigningKey
 from sessions.signing_keys import algorithms, life
 
+Purpose = SigningKey.Purpose
 SEARCH_INTERVAL = 0.2  # seconds between two looks into the database for a `kid` that is not known
 
 
@@ -33,6 +34,7 @@ class LoadedKey:
     """A signing key, ready for use. A process has one of each `kid`."""
 
     kid: str
+    purpose: Purpose
     algorithm: str
     private: Any = field(repr=False)  # None if it will not sign again
     public: Any = field(repr=False)
@@ -41,39 +43,41 @@ class LoadedKey:
 
 @dataclass(frozen=True)
 class LoadedKeys:
-    """All keys whose tokens are accepted, as one process knows them."""
+    """All keys whose tokens are accepted, of both purposes, as one process knows them."""
 
     by_kid: dict[str, LoadedKey]
-    successions: list[tuple[float, LoadedKey]]  # since when each signs, the latest first
+    successions: dict[Purpose, list[tuple[float, LoadedKey]]]  # signs since when, the latest first
     body: bytes  # the JWK Set (RFC 7517 §5) as it is sent: public members only
     etag: str
     loaded_at: float  # seconds, time.monotonic()
 
 
-def ensure_signing_key(now: float | None = None) -> LoadedKey:
-    """Return the key that signs, and make the first one if there is none. `now` is a NumericDate.
+def ensure_signing_key(now: float | None = None, purpose: Purpose = Purpose.SESSION) -> LoadedKey:
+    """Return the key that signs for a purpose, and make the first one if there is none.
 
-    Two processes that start at once make one key: the table allows a single row that signs.
-    Raises `SigningKeyUnreadableError`.
+    `now` is a NumericDate. The first key for ID tokens takes up to two seconds. Two processes that
+    start at once make one key: the table allows a single row that signs. Raises
+    `SigningKeyUnreadableError`.
     """
     try:
-        successions = loaded(life.STALE_AFTER).successions or reload().successions
+        known = loaded(life.STALE_AFTER).successions[purpose]
+        succession = known or reload().successions[purpose]
     except SealBrokenError:
         raise SigningKeyUnreadableError from None
-    if successions:
-        at, first_of_all = time.time() if now is None else now, successions[-1][1]
-        return next((key for signs_from, key in successions if signs_from <= at), first_of_all)
-    row = algorithms.generate()
+    if succession:
+        at, first_of_all = time.time() if now is None else now, succession[-1][1]
+        return next((key for signs_from, key in succession if signs_from <= at), first_of_all)
+    row = algorithms.generate(purpose=purpose)
     with suppress(IntegrityError), transaction.atomic():  # another's key is as good
         row.save(force_insert=True)
-        after = {"algorithm": row.algorithm}
+        after = {"purpose": purpose.value, "algorithm": row.algorithm}
         record(Action.KEY_PUBLISHED, ITSELF, Target.of(row), after=after)
-    return ensure_signing_key(now)
+    return ensure_signing_key(now, purpose)
 
 
-def has_signing_key() -> bool:
-    """Tell whether the database holds a key that signs."""
-    return SigningKey.objects.filter(state=SigningKey.State.SIGNING).exists()
+def has_signing_key(purpose: Purpose = Purpose.SESSION) -> bool:
+    """Tell whether the database holds a key that signs for a purpose."""
+    return SigningKey.objects.filter(purpose=purpose, state=SigningKey.State.SIGNING).exists()
 
 
 def is_loaded(kid: str) -> bool:
@@ -85,7 +89,8 @@ def verification_key(kid: object, clock: Callable[[], float] = time.monotonic) -
     """Return the key with this `kid`. For an unknown one, read the keys again.
 
     This happens five times a second at most, even if the keys were read just now. Another process
-    may already sign with a new key. While the database is down, an unknown key stays unknown.
+    may already sign with a new key. While the database is down, an unknown key stays unknown. Not
+    checked: whether the key is for such tokens. The caller looks at its `purpose`.
     """
     if not isinstance(kid, str):
         return None
@@ -142,12 +147,10 @@ def _load() -> LoadedKeys:
     times = list(rows.values_list("kid", "state", "signs_from"))
     known = _loaded[0].by_kid if _loaded else {}  # a kid names one key for good: parse it once
     by_kid = {kid: known.get(kid) or _parse(SigningKey.objects.get(kid=kid)) for kid, *_ in times}
-    successions = [
-        (signs_from.timestamp(), by_kid[kid])
-        for kid, state, signs_from in times
-        if state in life.MAY_SIGN
-    ]
-    successions.sort(key=lambda each: each[0], reverse=True)
+    successions: dict[Purpose, list[tuple[float, LoadedKey]]] = {each: [] for each in Purpose}
+    for kid, state, signs_from in sorted(times, key=lambda each: each[2], reverse=True):
+        if state in life.MAY_SIGN:
+            successions[by_kid[kid].purpose].append((signs_from.timestamp(), by_kid[kid]))
     body = json.dumps({"keys": [key.jwk for key in by_kid.values() if key.jwk]}).encode()
     etag = f'"{base64url.encode(hashlib.sha256(body).digest())}"'
     return LoadedKeys(by_kid, successions, body, etag, now)
@@ -159,4 +162,5 @@ def _parse(row: SigningKey) -> LoadedKey:
     needs_private = is_symmetric or row.state in life.MAY_SIGN
     private = algorithms.from_text(row.algorithm, row.private_key) if needs_private else None
     public = private if is_symmetric else ALGORITHMS[row.algorithm].from_jwk(row.public_jwk)
-    return LoadedKey(row.kid, row.algorithm, private, public, row.public_jwk)
+    purpose = Purpose(row.purpose)
+    return LoadedKey(row.kid, purpose, row.algorithm, private, public, row.public_jwk)

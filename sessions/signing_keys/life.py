@@ -1,4 +1,7 @@
-"""The life of a key, as its row and the time decide it. Nothing here reads or saves a row."""
+"""The life of a key, as its row and the time decide it. Nothing here reads or saves a row.
+
+`rows` are keys of one purpose: keys of another do not succeed them.
+"""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
@@ -8,7 +11,9 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from sessions.models import SigningKey
+from sessions.signing_keys.algorithms import algorithm_of
 
+Purpose = SigningKey.Purpose
 State = SigningKey.State
 
 JWKS_MAX_AGE = 300  # seconds that a verifier may keep our keys
@@ -21,6 +26,12 @@ MARGIN = timedelta(seconds=120)
 
 ACCEPTED = (State.UPCOMING, State.SIGNING, State.RETIRED)  # published, and their tokens are valid
 MAY_SIGN = (State.UPCOMING, State.SIGNING)
+
+
+def by_purpose(rows: Iterable[SigningKey]) -> dict[Purpose, list[SigningKey]]:
+    """Return the keys of each purpose, those of session JWTs first."""
+    known = list(rows)
+    return {each: [row for row in known if row.purpose == each] for each in Purpose}
 
 
 def upcoming(rows: Iterable[SigningKey]) -> SigningKey | None:
@@ -48,7 +59,7 @@ def needs_successor(rows: Sequence[SigningKey], now: datetime) -> bool:
     if current is None or any(row.signs_from > now for row in rows if row.state in MAY_SIGN):
         return False
     is_old = now + PRE_PUBLICATION >= retires_at(current, rows)
-    return is_old or current.algorithm != settings.SIGNING_ALGORITHM
+    return is_old or current.algorithm != algorithm_of(current.purpose)
 
 
 def settle(rows: Sequence[SigningKey], now: datetime) -> list[SigningKey]:
@@ -72,7 +83,10 @@ def settle(rows: Sequence[SigningKey], now: datetime) -> list[SigningKey]:
 
 
 def goes_at(retired_at: datetime) -> datetime:
-    """Return when the last token of a key that retires then has expired by every clock."""
+    """Return when the last token of a key that retires then has expired by every clock.
+
+    An ID token lives as long as a session JWT.
+    """
     return retired_at + timedelta(seconds=settings.SESSION_TOKEN_LIFETIME) + MARGIN
 
 

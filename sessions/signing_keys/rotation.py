@@ -19,7 +19,7 @@ from sessions.models import SigningKey
 from sessions.signing_keys import algorithms, keyring, life
 
 logger = logging.getLogger(__name__)
-State = SigningKey.State
+Purpose, State = SigningKey.Purpose, SigningKey.State
 TAKE_TURNS = {
     "postgresql": "LOCK TABLE signet_sessions_signingkey IN SHARE ROW EXCLUSIVE MODE",
     "sqlite": "SELECT 1",  # SQLite lets one transaction write at a time anyway
@@ -38,19 +38,31 @@ def rotate_now_and_then() -> None:
 
 
 def rotate_if_due(now: datetime | None = None) -> bool:
-    """Do what is due, and tell whether anything was. One query if nothing was."""
+    """Do what is due for each purpose, and tell whether anything was. One query if nothing was."""
     now = now or timezone.now()
-    rows = list(SigningKey.objects.filter(state__in=life.ACCEPTED))
-    if not life.needs_successor(rows, now) and not life.settle(rows, now):
+    keys = life.by_purpose(SigningKey.objects.filter(state__in=life.ACCEPTED))
+    changed = [purpose for purpose, rows in keys.items() if _rotate_if_due(purpose, rows, now)]
+    return bool(changed)
+
+
+def _rotate_if_due(purpose: Purpose, known: list[SigningKey], now: datetime) -> bool:
+    is_wanted = life.needs_successor(known, now)
+    if not is_wanted and not life.settle(known, now):
         return False
-    with _turn(now, ITSELF) as rows:
-        if life.needs_successor(rows, now):
-            _publish(rows, now, ITSELF)
+    # RSA takes a second: make it before the table is locked
+    new = algorithms.generate(purpose=purpose) if is_wanted else None
+    with _turn(now, ITSELF, purpose) as rows:
+        if new and life.needs_successor(rows, now):
+            _publish(new, rows, now, ITSELF)
     return True
 
 
 def rotate(
-    *, at_once: bool = False, now: datetime | None = None, actor: Actor = ITSELF
+    *,
+    purpose: Purpose = Purpose.SESSION,
+    at_once: bool = False,
+    now: datetime | None = None,
+    actor: Actor = ITSELF,
 ) -> SigningKey:
     """Publish a key, unless one is upcoming already, and return it. It signs after a while.
 
@@ -58,8 +70,8 @@ def rotate(
     again.
     """
     now = now or timezone.now()
-    with _turn(now, actor) as rows:
-        key = life.upcoming(rows) or _publish(rows, now, actor)
+    with _turn(now, actor, purpose) as rows:
+        key = life.upcoming(rows) or _publish_new(purpose, rows, now, actor)
         if at_once:
             _let_sign(key, rows, now)
     return key
@@ -68,10 +80,10 @@ def rotate(
 def take_in(key: SigningKey) -> None:
     """Publish a key from elsewhere. It replaces an upcoming one, which has signed nothing yet."""
     now = timezone.now()
-    with _turn(now, COMMAND_LINE) as rows:
+    with _turn(now, COMMAND_LINE, Purpose(key.purpose)) as rows:
         if replaced := life.upcoming(rows):
             _save(life.remove(replaced, now))
-        _publish(rows, now, COMMAND_LINE, imported=key)
+        _publish(key, rows, now, COMMAND_LINE, Action.KEY_IMPORTED)
 
 
 def revoke(kid: str, now: datetime | None = None, actor: Actor = ITSELF) -> SigningKey:
@@ -80,10 +92,9 @@ def revoke(kid: str, now: datetime | None = None, actor: Actor = ITSELF) -> Sign
     A key that is gone or revoked stays as it is. Raises `SigningKey.DoesNotExist`.
     """
     now = now or timezone.now()
-    with _turn(now, actor) as rows:
-        key = next((row for row in rows if row.kid == kid), None)
-        if key is None:
-            raise SigningKey.DoesNotExist(kid)
+    purpose = Purpose(SigningKey.objects.get(kid=kid).purpose)
+    with _turn(now, actor, purpose) as rows:
+        key = next(row for row in rows if row.kid == kid)  # rows are never deleted
         if key.state in life.ACCEPTED:
             before, after = {"state": key.state}, {"state": State.REVOKED.value}
             record(Action.KEY_REVOKED, actor, Target.of(key), before=before, after=after)
@@ -93,38 +104,50 @@ def revoke(kid: str, now: datetime | None = None, actor: Actor = ITSELF) -> Sign
 
 
 @contextmanager
-def _turn(now: datetime, actor: Actor) -> Iterator[list[SigningKey]]:
-    """Yield all rows as they are now, while no other process can change or add one.
+def _turn(now: datetime, actor: Actor, purpose: Purpose) -> Iterator[list[SigningKey]]:
+    """Yield the rows of a purpose as they are now, while no other process can change or add one.
 
-    Everybody can still read. Afterwards one of the keys always signs. If none would, the upcoming
+    Everybody can still read. Afterwards one of these keys always signs. If none would, the upcoming
     key or a new one starts at once. The whole table is locked, because row locks would miss new
     rows. With row locks, processes that rotate at the same time could also deadlock.
     """
     with transaction.atomic():
         with connection.cursor() as cursor:
             cursor.execute(TAKE_TURNS[connection.vendor])
-        rows = list(SigningKey.objects.order_by("created_at"))
+        rows = list(SigningKey.objects.filter(purpose=purpose).order_by("created_at"))
         _settle(rows, now)
         yield rows
         # By their states: another machine's clock may be ahead of ours.
         if not any(row.state == State.SIGNING for row in rows):
-            _let_sign(life.upcoming(rows) or _publish(rows, now, actor), rows, now)
+            key = life.upcoming(rows) or _publish_new(purpose, rows, now, actor)
+            _let_sign(key, rows, now)
     keyring.reload()
 
 
-def _publish(
-    rows: list[SigningKey], now: datetime, actor: Actor, imported: SigningKey | None = None
+def _publish_new(
+    purpose: Purpose, rows: list[SigningKey], now: datetime, actor: Actor
 ) -> SigningKey:
-    """Save a new key, or one from elsewhere, as the upcoming one of these rows."""
-    key = imported or algorithms.generate()
-    action = Action.KEY_IMPORTED if imported else Action.KEY_PUBLISHED
+    key = algorithms.generate(purpose=purpose)
+    _publish(key, rows, now, actor)
+    return key
+
+
+def _publish(
+    key: SigningKey,
+    rows: list[SigningKey],
+    now: datetime,
+    actor: Actor,
+    action: Action = Action.KEY_PUBLISHED,
+) -> None:
+    """Save a key as the upcoming one of these rows."""
     key.state, key.created_at, key.signs_from = State.UPCOMING, now, now + life.PRE_PUBLICATION
     key.save(force_insert=True)
     rows.append(key)
-    after = {"algorithm": key.algorithm, "signs_from": key.signs_from.isoformat()}
+    after = {name: getattr(key, name) for name in ("purpose", "algorithm")}
+    after["signs_from"] = key.signs_from.isoformat()
     record(action, actor, Target.of(key), after=after)
-    logger.info("signing key published: kid=%s algorithm=%s", key.kid, key.algorithm)
-    return key
+    words = "signing key published: kid=%s purpose=%s algorithm=%s"
+    logger.info(words, key.kid, after["purpose"], key.algorithm)
 
 
 def _let_sign(key: SigningKey, rows: list[SigningKey], now: datetime) -> None:

@@ -20,7 +20,7 @@ from sessions.session_tokens import (
     is_of_script,
     wrong_claims,
 )
-from sessions.signing_keys.keyring import LoadedKey, loaded
+from sessions.signing_keys.keyring import LoadedKey, Purpose, loaded
 from web.shown import duration, moment, visible
 
 OK, PROBLEM = "ok", "problem"
@@ -56,10 +56,13 @@ def check_typ(typ: object) -> Check:
 
 
 def check_kid(kid: object, key: LoadedKey | None) -> Check:
-    if key is not None:
+    if key is not None and key.purpose is Purpose.SESSION:
         return Check("kid", OK, _("The key ID belongs to a key of this site."), (("kid", key.kid),))
-    accepted = [(_("accepted"), known) for known in loaded().by_kid]
-    return Check("kid", PROBLEM, _why_no_key(kid), (("kid", visible(kid)), *accepted))
+    known = [each for each in loaded().by_kid.values() if each.purpose is Purpose.SESSION]
+    accepted = [(_("accepted"), each.kid) for each in known]
+    of_apps = _("The key signs only ID tokens for apps. No session JWT is signed with it.")
+    sentence = _why_no_key(kid) if key is None else of_apps
+    return Check("kid", PROBLEM, sentence, (("kid", visible(kid)), *accepted))
 
 
 def _why_no_key(kid: object) -> str:

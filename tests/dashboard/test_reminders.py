@@ -3,10 +3,11 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from dashboard.home import secret_reminders, signing_key_reminder
+from dashboard.home import secret_reminders, signing_key_reminders
 from sessions.models import SigningKey
 from sessions.signing_keys import keyring
 from tests.fakes import add_provider
+from tests.sessions.signing_keys.keys import State, id_token_key
 
 pytestmark = pytest.mark.django_db
 SOON = timedelta(hours=1)
@@ -30,18 +31,27 @@ def test_names_a_secret_that(days: int, state: str, words: str) -> None:
 
 def test_says_how_old_the_signing_key_is() -> None:
     keyring.ensure_signing_key()
-    notice = signing_key_reminder(timezone.now() + DAY + SOON)
+    [notice] = signing_key_reminders(timezone.now() + DAY + SOON)
     assert notice.state == "fine"
     assert notice.words == "ES256, 1 day old. Rotates automatically in 88 days."
 
 
 def test_warns_of_a_signing_key_whose_successor_is_late() -> None:
     keyring.ensure_signing_key()
-    notice = signing_key_reminder(timezone.now() + 91 * DAY)
+    [notice] = signing_key_reminders(timezone.now() + 91 * DAY)
     assert notice.state == "warning"
     assert "91 days old, and the next one is late" in notice.words
 
 
+def test_says_how_old_the_key_for_id_tokens_is_where_there_is_one() -> None:
+    keyring.ensure_signing_key()
+    id_token_key(State.SIGNING, signs_from=timezone.now() - 91 * DAY).save()
+    first, second = signing_key_reminders(timezone.now() + SOON)
+    assert (first.name, first.state) == ("Signing key", "fine")
+    assert (second.name, second.state) == ("Signing key for ID tokens", "warning")
+    assert "91 days old, and the next one is late" in second.words
+
+
 def test_says_that_there_is_no_signing_key() -> None:
     assert not SigningKey.objects.exists()
-    assert signing_key_reminder().state == "error"
+    assert [notice.state for notice in signing_key_reminders()] == ["error"]

@@ -10,6 +10,9 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from jwt.algorithms import ECAlgorithm, HMACAlgorithm
 
+from sessions.models import SigningKey
+from sessions.signing_keys import algorithms
+from tests.sessions.signing_keys.keys import id_token_key
 from tests.sessions.tokens import ABSENT, base64url, changed, claims_of, compact, our_key
 
 BASE_URL = "http://localhost:8000"
@@ -97,6 +100,14 @@ def signed_by_mallory_with_her_jwk(token: str) -> str:
     return changed(token, header={"jwk": jwk}, key=key)
 
 
+def signed_with_the_key_for_id_tokens(token: str) -> str:
+    """Sign good claims with a key of ours that signs for apps alone."""
+    row = id_token_key(SigningKey.State.SIGNING)
+    row.save()
+    private = algorithms.from_text("RS256", row.private_key)
+    return changed(token, header={"alg": "RS256", "kid": row.kid}, key=private, algorithm="RS256")
+
+
 def with_alices_signature(token: str) -> str:
     """Change the claims and keep the signature."""
     signature = token.rpartition(".")[2]
@@ -148,6 +159,7 @@ REFUSED_TOKENS: dict[str, Callable[[str], str]] = {
     "alg none, unsigned": unsigned,
     "HS256 with the public key": signed_with_the_public_key_as_a_secret,
     "another key": signed_by_mallory,
+    "our key for ID tokens": signed_with_the_key_for_id_tokens,
     "another key, in the header": signed_by_mallory_with_her_jwk,
     "another payload": with_alices_signature,
     "another signature": with_the_first_bit_of_the_signature_turned,

@@ -275,6 +275,15 @@ def test_a_token_of_a_key_that_is_gone_is_refused(client: Client, alices_token: 
     assert_refused(present(client, alices_token))
 
 
+def test_a_token_that_was_good_is_refused_by_a_key_of_another_purpose(
+    client: Client, alices_token: str
+) -> None:
+    assert present(client, alices_token).status_code == 200
+    SigningKey.objects.update(purpose="id_token")
+    keyring.forget()
+    assert_refused(present(client, alices_token))
+
+
 def test_a_token_that_ends_with_its_session_is_refused_then(session: Session) -> None:
     session.expires_at = datetime.fromtimestamp(NOW, UTC) + timedelta(seconds=5)
     token = issue_session_token(session, session.user, NOW).text

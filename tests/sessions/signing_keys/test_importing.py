@@ -14,9 +14,9 @@ from pytest_django import Settings
 
 from sessions.models import Session, SigningKey
 from sessions.session_tokens import issue_session_token, validate_session_token
-from sessions.signing_keys import importing, life, rotation
+from sessions.signing_keys import importing, keyring, life, rotation
 from sessions.signing_keys.importing import KeyImportError, import_pem
-from tests.sessions.signing_keys.keys import State, key, states
+from tests.sessions.signing_keys.keys import Purpose, State, key, states
 
 pytestmark = pytest.mark.django_db
 P256 = ec.generate_private_key(ec.SECP256R1())
@@ -142,6 +142,35 @@ def test_refuses(given: bytes, why: str) -> None:
     with pytest.raises(KeyImportError, match=why):
         import_pem(given)
     assert not SigningKey.objects.exists()
+
+
+def test_takes_in_an_rsa_key_for_id_tokens() -> None:
+    signing = key(State.SIGNING)
+    signing.save()
+    imported = import_pem(pem(RSA2048), purpose=Purpose.ID_TOKEN)
+    assert states() == {signing.kid: "signing", imported.kid: "signing"}
+    assert keyring.ensure_signing_key(purpose=Purpose.ID_TOKEN).kid == imported.kid
+
+
+def test_an_imported_key_replaces_no_upcoming_one_of_the_other_purpose() -> None:
+    key(State.SIGNING).save()
+    upcoming = rotation.rotate()
+    import_pem(pem(RSA2048), purpose=Purpose.ID_TOKEN)
+    assert states()[upcoming.kid] == "upcoming"
+
+
+@pytest.mark.parametrize("private", [P256, ED25519], ids=["P-256", "Ed25519"])
+def test_refuses_for_id_tokens_what_not_every_app_understands(private: Any) -> None:
+    with pytest.raises(KeyImportError, match="ID tokens are signed with RS256"):
+        import_pem(pem(private), purpose=Purpose.ID_TOKEN)
+    assert not SigningKey.objects.exists()
+
+
+def test_refuses_one_key_for_two_purposes(settings: Settings) -> None:
+    settings.SIGNING_ALGORITHM = "RS256"
+    import_pem(pem(RSA2048))
+    with pytest.raises(KeyImportError, match="exists already"):
+        import_pem(pem(RSA2048), purpose=Purpose.ID_TOKEN)
 
 
 def test_refuses_an_rsa_key_whose_signature_would_not_fit_a_cookie() -> None:

@@ -1,6 +1,7 @@
 import base64
 import json
 import time
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -9,15 +10,15 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from django.db import IntegrityError
 from django.test import Client
 from django.utils import timezone
-from pytest_django import DjangoAssertNumQueries
+from pytest_django import DjangoAssertNumQueries, Settings
 
-from sessions.errors import SessionTokenError
+from sessions.errors import SessionTokenError, SigningKeyUnreadableError
 from sessions.models import Session, SigningKey
 from sessions.session_tokens import issue_session_token, validate_session_token
 from sessions.signing_keys import algorithms, keyring, life, rotation
 from tests.sessions.outage import database_gone
 from tests.sessions.signing_keys import keys
-from tests.sessions.signing_keys.keys import State, key
+from tests.sessions.signing_keys.keys import Purpose, State, id_token_key, key
 from tests.sessions.threads import at_once
 from tests.sessions.tokens import changed
 
@@ -43,7 +44,7 @@ def test_processes_that_start_at_once_make_one_key() -> None:
 
 
 def test_a_process_that_lost_the_race_signs_with_the_others_key() -> None:
-    assert not keyring.loaded().successions
+    assert not keyring.loaded().successions[Purpose.SESSION]
     other = algorithms.generate()
     other.save()
     assert keyring.ensure_signing_key().kid == other.kid
@@ -54,7 +55,7 @@ def test_a_process_that_loses_the_race_while_it_makes_a_key_signs_with_the_other
 ) -> None:
     generate = algorithms.generate
 
-    def generate_second() -> SigningKey:
+    def generate_second(purpose: Purpose) -> SigningKey:
         generate().save()
         return generate()
 
@@ -73,17 +74,80 @@ def test_an_unknown_kid_is_refused_while_the_database_is_gone(
     assert answer.status_code == 401
 
 
+@pytest.mark.parametrize("make", [key, id_token_key])
 @pytest.mark.parametrize("state", [State.SIGNING, State.UPCOMING])
-def test_the_table_allows_a_single_key_that_is(state: State) -> None:
-    key(state).save()
+def test_the_table_allows_a_single_key_that_is(
+    state: State, make: Callable[[State], SigningKey]
+) -> None:
+    make(state).save()
     with pytest.raises(IntegrityError):
-        key(state).save()
+        make(state).save()
 
 
 def test_tells_whether_a_key_signs() -> None:
     assert not keyring.has_signing_key()
     keyring.ensure_signing_key()
     assert keyring.has_signing_key()
+    assert not keyring.has_signing_key(Purpose.ID_TOKEN)
+
+
+# Two purposes
+
+
+def test_the_first_key_for_id_tokens_is_made_once_beside_that_of_sessions() -> None:
+    session = keyring.ensure_signing_key()
+    made = keyring.ensure_signing_key(purpose=Purpose.ID_TOKEN)
+    assert keyring.ensure_signing_key(purpose=Purpose.ID_TOKEN) is made
+    assert keyring.ensure_signing_key() is session
+    assert (made.purpose, made.algorithm) == (Purpose.ID_TOKEN, "RS256")
+    assert made.private.key_size == 3072
+    assert SigningKey.objects.count() == 2
+
+
+def test_a_site_without_apps_has_no_key_for_id_tokens() -> None:
+    keyring.ensure_signing_key()
+    rotation.rotate_if_due()
+    assert [row.purpose for row in SigningKey.objects.all()] == [Purpose.SESSION]
+
+
+@pytest.mark.parametrize("algorithm", ["ES256", "EdDSA", "HS256"])
+def test_id_tokens_are_signed_with_rs256_whatever_session_jwts_are_signed_with(
+    algorithm: str, settings: Settings
+) -> None:
+    settings.SIGNING_ALGORITHM = algorithm
+    assert keyring.ensure_signing_key().algorithm == algorithm
+    assert algorithms.algorithm_of(Purpose.ID_TOKEN) == "RS256"
+
+
+def test_publishes_the_keys_of_both_purposes(client: Client) -> None:
+    of_session, of_id_tokens = key(State.SIGNING), id_token_key(State.SIGNING)
+    of_session.save()
+    of_id_tokens.save()
+    published = {jwk["kid"]: jwk for jwk in client.get(JWKS).json()["keys"]}
+    assert published.keys() == {of_session.kid, of_id_tokens.kid}
+    assert published[of_id_tokens.kid].keys() == {"kty", "n", "e", "kid", "use", "alg"}
+
+
+def test_finds_the_keys_of_both_purposes_and_says_which_is_which() -> None:
+    for made in (key(State.SIGNING), id_token_key(State.RETIRED)):
+        made.save()
+        found = keyring.verification_key(made.kid, clock=lambda: float("inf"))
+        assert found is not None
+        assert found.purpose is Purpose(made.purpose)
+
+
+def test_a_session_is_never_signed_with_the_key_for_id_tokens(alices_session: Session) -> None:
+    id_token_key(State.SIGNING, signs_from=timezone.now() - timedelta(days=9)).save()
+    token = issue_session_token(alices_session, alices_session.user)
+    assert token.header["alg"] == "ES256"
+    assert token.header["kid"] == SigningKey.objects.get(purpose=Purpose.SESSION).kid
+
+
+def test_an_id_token_key_that_cannot_be_opened_is_named() -> None:
+    id_token_key(State.SIGNING).save()
+    SigningKey.objects.update(sealed_private_key="sealed elsewhere")
+    with pytest.raises(SigningKeyUnreadableError):
+        keyring.ensure_signing_key(purpose=Purpose.ID_TOKEN)
 
 
 # What is published
@@ -165,7 +229,8 @@ def test_the_private_part_is_sealed_in_the_database(algorithm: str) -> None:
 def test_a_loaded_key_does_not_show_its_private_part(algorithm: str) -> None:
     key(State.SIGNING, algorithm).save()
     loaded = keyring.ensure_signing_key()
-    assert repr(loaded) == f"LoadedKey(kid='{loaded.kid}', algorithm='{algorithm}')"
+    shown = f"kid='{loaded.kid}', purpose={loaded.purpose!r}, algorithm='{algorithm}'"
+    assert repr(loaded) == f"LoadedKey({shown})"
 
 
 # What a process knows

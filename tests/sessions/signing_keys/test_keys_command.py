@@ -14,7 +14,14 @@ from django.utils import timezone
 
 from sessions.models import SigningKey
 from sessions.signing_keys import rotation
-from tests.sessions.signing_keys.keys import State, key, states
+from tests.sessions.signing_keys.keys import (
+    Purpose,
+    State,
+    id_token_key,
+    key,
+    new_rsa_key,
+    states,
+)
 
 pytestmark = pytest.mark.django_db
 DAY, MINUTE = timedelta(days=1), timedelta(minutes=1)
@@ -59,7 +66,8 @@ def test_lists_what_each_key_does_since_when_and_until_when(
     assert lines[0][4] == f"until {upcoming.signs_from:{form}}"
     assert lines[1][:3] == [upcoming.kid, "ES256", "upcoming"]
     assert lines[2][:3] == [ended.kid, "ES256", "gone"]
-    assert len(lines[2]) == 4
+    assert [line[5] for line in lines] == ["session"] * 3
+    assert lines[2][4] == ""
 
 
 def test_lists_the_states_of_now(signing: SigningKey, capsys: Capture) -> None:
@@ -67,6 +75,25 @@ def test_lists_the_states_of_now(signing: SigningKey, capsys: Capture) -> None:
     call_command("keys", "list")
     listed = [line.split("\t")[2] for line in capsys.readouterr().out.splitlines()]
     assert listed == ["retired", "signing"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "listed"),
+    [
+        ([], ["session", "session", "id-token"]),
+        (["--for", "session"], ["session", "session"]),
+        (["--for", "id-token"], ["id-token"]),
+    ],
+    ids=["all", "of sessions", "for ID tokens"],
+)
+def test_lists_the_keys_of(
+    signing: SigningKey, capsys: Capture, arguments: list[str], listed: list[str]
+) -> None:
+    id_token_key(State.SIGNING, created_at=timezone.now() - DAY).save()
+    rotation.rotate()
+    call_command("keys", "list", *arguments)
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split("\t")[5] for line in lines] == listed
 
 
 def test_rotates(signing: SigningKey, capsys: Capture) -> None:
@@ -84,6 +111,14 @@ def test_rotates_at_once_and_says_what_that_breaks(signing: SigningKey, capsys: 
     told = capsys.readouterr()
     assert told.out == f"Key {new.kid} signs from now on.\n"
     assert "may refuse the new tokens for up to 5 minutes" in told.err
+
+
+def test_rotates_the_keys_for_id_tokens(signing: SigningKey, capsys: Capture) -> None:
+    id_token_key(State.SIGNING).save()
+    call_command("keys", "rotate", "--for", "id-token")
+    upcoming = SigningKey.objects.get(state=State.UPCOMING)
+    assert upcoming.purpose == Purpose.ID_TOKEN
+    assert f"Key {upcoming.kid} is published." in capsys.readouterr().out
 
 
 def test_revokes(signing: SigningKey, capsys: Capture) -> None:
@@ -104,6 +139,37 @@ def test_a_second_time_there_is_nothing_to_revoke(signing: SigningKey, capsys: C
     assert capsys.readouterr().out.startswith(words)
 
 
+@pytest.mark.parametrize(
+    "words",
+    [["{kid}"], ["--for", "id-token", "{kid}"], ["{kid}", "--for", "id-token"]],
+    ids=["by its ID alone", "after its purpose", "before its purpose"],
+)
+def test_revokes_a_key_for_id_tokens(
+    signing: SigningKey, capsys: Capture, words: list[str]
+) -> None:
+    stolen = id_token_key(State.SIGNING)
+    stolen.save()
+    call_command("keys", "revoke", *(word.format(kid=stolen.kid) for word in words))
+    new = SigningKey.objects.get(purpose=Purpose.ID_TOKEN, state=State.SIGNING)
+    assert states() == {signing.kid: "signing", stolen.kid: "revoked", new.kid: "signing"}
+    assert capsys.readouterr().out.endswith(f"Key {new.kid} signs now.\n")
+
+
+def test_revokes_no_key_of_another_purpose_than_was_said(signing: SigningKey) -> None:
+    with pytest.raises(CommandError, match="There is no key"):
+        call_command("keys", "revoke", "--for", "id-token", signing.kid)
+    assert states() == {signing.kid: "signing"}
+
+
+@pytest.mark.parametrize(
+    "words", [["--for", "apps", "x"], ["x", "y"], ["--for", "id-token"]], ids=" ".join
+)
+def test_says_how_to_name_a_key(signing: SigningKey, words: list[str]) -> None:
+    with pytest.raises(CommandError, match=r"keys revoke \[--for session \| id-token\] KID"):
+        call_command("keys", "revoke", *words)
+    assert states() == {signing.kid: "signing"}
+
+
 def test_a_kid_that_nobody_knows_is_an_error(signing: SigningKey) -> None:
     with pytest.raises(CommandError, match="There is no key unknown") as error:
         call_command("keys", "revoke", "unknown")
@@ -115,6 +181,15 @@ def test_imports(signing: SigningKey, pem_file: Path, capsys: Capture) -> None:
     call_command("keys", "import", str(pem_file))
     imported = SigningKey.objects.get(state=State.UPCOMING)
     assert f"Key {imported.kid} is published. It signs from 20" in capsys.readouterr().out
+
+
+def test_imports_a_key_for_id_tokens(signing: SigningKey, tmp_path: Path) -> None:
+    file = tmp_path / "rsa.pem"
+    private = new_rsa_key()
+    file.write_bytes(private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    call_command("keys", "import", str(file), "--for", "id-token")
+    imported = SigningKey.objects.get(purpose=Purpose.ID_TOKEN)
+    assert states() == {signing.kid: "signing", imported.kid: "signing"}
 
 
 def test_an_imported_key_signs_at_once_where_none_does(pem_file: Path, capsys: Capture) -> None:

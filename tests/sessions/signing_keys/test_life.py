@@ -10,7 +10,7 @@ from pytest_django import Settings
 
 from sessions.models import SigningKey
 from sessions.signing_keys import life
-from tests.sessions.signing_keys.keys import NOW, State, key
+from tests.sessions.signing_keys.keys import NOW, State, id_token_key, key
 
 DAY, MINUTE, SECOND = timedelta(days=1), timedelta(minutes=1), timedelta(seconds=1)
 PUBLISHED_FOR = timedelta(seconds=360)
@@ -41,6 +41,14 @@ def test_a_successor_is_due_when_the_admin_chooses_another_algorithm(settings: S
     rows = [key(State.SIGNING)]
     settings.SIGNING_ALGORITHM = "EdDSA"
     assert life.needs_successor(rows, NOW)
+
+
+@pytest.mark.parametrize("algorithm", ["ES256", "EdDSA", "HS256"])
+def test_a_key_for_id_tokens_needs_no_other_when_the_admin_does(
+    algorithm: str, settings: Settings
+) -> None:
+    settings.SIGNING_ALGORITHM = algorithm
+    assert not life.needs_successor([id_token_key(State.SIGNING)], NOW)
 
 
 @pytest.mark.parametrize(

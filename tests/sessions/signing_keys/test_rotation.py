@@ -8,7 +8,7 @@ from pytest_django import DjangoAssertNumQueries, Settings
 from sessions.models import Session, SigningKey
 from sessions.session_tokens import issue_session_token
 from sessions.signing_keys import keyring, rotation
-from tests.sessions.signing_keys.keys import NOW, State, key, states
+from tests.sessions.signing_keys.keys import NOW, Purpose, State, id_token_key, key, states
 from tests.sessions.threads import at_once
 
 DAY, SECOND = timedelta(days=1), timedelta(seconds=1)
@@ -64,6 +64,31 @@ def test_it_makes_no_first_key() -> None:
     assert not SigningKey.objects.exists()
 
 
+def test_the_keys_for_id_tokens_have_a_life_of_their_own(old: SigningKey) -> None:
+    aged = id_token_key(State.SIGNING, signs_from=NOW - 90 * DAY)
+    SigningKey.objects.filter(pk=old.pk).update(signs_from=NOW)
+    aged.save()
+    assert rotation.rotate_if_due(NOW)
+    new = SigningKey.objects.get(state=State.UPCOMING)
+    assert (new.purpose, new.algorithm) == (Purpose.ID_TOKEN, "RS256")
+    assert rotation.rotate_if_due(NOW + 360 * SECOND)
+    assert states() == {old.kid: "signing", aged.kid: "retired", new.kid: "signing"}
+    last_token_expires = NOW + (360 + 600) * SECOND  # it lives as long as a session JWT
+    gone_at = SigningKey.objects.get(kid=aged.kid).gone_at
+    assert gone_at
+    assert gone_at > last_token_expires
+
+
+def test_both_purposes_rotate_at_once_if_both_are_due(old: SigningKey) -> None:
+    id_token_key(State.SIGNING, signs_from=NOW - 90 * DAY).save()
+    assert rotation.rotate_if_due(NOW)
+    upcoming = SigningKey.objects.filter(state=State.UPCOMING)
+    assert {row.purpose: row.algorithm for row in upcoming} == {
+        "session": "ES256",
+        "id_token": "RS256",
+    }
+
+
 @pytest.mark.usefixtures("parallel_database")
 def test_processes_that_find_it_due_at_once_make_one_key() -> None:
     key(State.SIGNING, signs_from=NOW - 90 * DAY).save()
@@ -100,6 +125,15 @@ def test_at_once_the_upcoming_key_signs_now(old: SigningKey) -> None:
     assert rotation.rotate(at_once=True, now=NOW + SECOND).kid == upcoming.kid
     assert states() == {old.kid: "retired", upcoming.kid: "signing"}
     assert keyring.ensure_signing_key(NOW.timestamp() + 1).kid == upcoming.kid
+
+
+def test_by_hand_the_keys_of_one_purpose_rotate(old: SigningKey) -> None:
+    aged = id_token_key(State.SIGNING)
+    aged.save()
+    new = rotation.rotate(purpose=Purpose.ID_TOKEN, at_once=True, now=NOW)
+    assert states() == {old.kid: "signing", aged.kid: "retired", new.kid: "signing"}
+    assert keyring.ensure_signing_key(NOW.timestamp(), Purpose.ID_TOKEN).kid == new.kid
+    assert keyring.ensure_signing_key(NOW.timestamp()).kid == old.kid
 
 
 def test_without_any_key_the_first_one_signs_at_once() -> None:
@@ -145,6 +179,18 @@ def test_in_its_place_the_upcoming_key_signs(old: SigningKey) -> None:
     rotation.revoke(old.kid, NOW + SECOND)
     assert states() == {old.kid: "revoked", upcoming.kid: "signing"}
     assert SigningKey.objects.get(state=State.SIGNING).signs_from == NOW + SECOND
+
+
+def test_a_stolen_key_for_id_tokens_is_replaced_by_another_for_id_tokens(
+    client: Client, old: SigningKey, alices_session: Session
+) -> None:
+    token = issue_session_token(alices_session, alices_session.user).text
+    stolen = keyring.ensure_signing_key(purpose=Purpose.ID_TOKEN)
+    rotation.revoke(stolen.kid)
+    new = keyring.ensure_signing_key(purpose=Purpose.ID_TOKEN)
+    assert states() == {old.kid: "signing", stolen.kid: "revoked", new.kid: "signing"}
+    assert keyring.verification_key(stolen.kid) is None
+    assert get_session(client, token) == 200
 
 
 @pytest.mark.parametrize("state", [State.UPCOMING, State.RETIRED])

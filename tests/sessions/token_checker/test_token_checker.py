@@ -22,6 +22,7 @@ from tests.sessions.forged import (
     REFUSED_TOKENS,
     payload_and,
     signed_by_mallory,
+    signed_with_the_key_for_id_tokens,
     with_alices_signature,
 )
 from tests.sessions.outage import database_gone
@@ -206,6 +207,14 @@ def test_says_why_a_key_is_not_accepted(alices_token: str, state: str, sentence:
     assert problems(explanation) == ["kid"]
     assert sentence in check_of(explanation, "kid").sentence
     assert check_of(explanation, "signature").status == UNKNOWN
+
+
+def test_says_that_a_key_is_for_id_tokens_alone(alices_token: str) -> None:
+    explanation = explain(signed_with_the_key_for_id_tokens(alices_token))
+    found = check_of(explanation, "kid")
+    assert problems(explanation) == ["kid"]
+    assert "signs only ID tokens" in found.sentence
+    assert found.values[1:] == (("accepted", keyring.ensure_signing_key().kid),)
 
 
 def test_tells_when_a_retired_key_has_signed_an_accepted_token(alices_token: str) -> None:
