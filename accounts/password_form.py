@@ -64,7 +64,7 @@ class PasswordForm(LoginView):
     def form_valid(self, form: AuthenticationForm) -> HttpResponse:
         """Start the session, and count the wrong passwords of this address from zero again."""
         request = with_session(self.request)
-        start = SessionStart(visitor_of(request), replaced=request.session_token)
+        start = SessionStart(visitor_of(request), earlier=request.session_token)
         try:
             issued = start_password_session(form.get_user(), start)
         except SignInRefusedError as error:

@@ -220,7 +220,8 @@ class GroupMembership(models.Model):
 class Session(models.Model):
     """A browser or script that is signed in. The primary key is the `sid` of its session JWTs.
 
-    It ends at `expires_at`, or when it has not been refreshed for SESSION_IDLE_LIFETIME seconds.
+    It ends at `expires_at`, or when it has not been refreshed for SESSION_IDLE_LIFETIME seconds. It
+    goes on when the same person signs in again in the same browser (`sessions.starting`).
     The row stays when the person is deleted: so every process learns that it has ended.
     """
 
@@ -234,7 +235,7 @@ class Session(models.Model):
         """Why a session was revoked."""
 
         SIGNED_OUT = "signed_out", _("Signed out")
-        REPLACED = "replaced", _("Signed in again")
+        REPLACED = "replaced", _("Replaced by a new session")
         ENDED_ELSEWHERE = "ended_elsewhere", _("Signed out from another session")
         ENDED_BY_ADMIN = "ended_by_admin", _("Signed out by an admin")
         SUSPENDED = "suspended", _("Person suspended")
@@ -264,6 +265,8 @@ class Session(models.Model):
     generation = models.PositiveIntegerField(_("times refreshed"), default=0)
     confirmed_generation = models.PositiveIntegerField(default=0)  # a JWT of it has been presented
     late_successors = models.PositiveSmallIntegerField(default=0)
+    # Of the last sign-in; a process of an older version inserts rows without it
+    first_generation = models.PositiveIntegerField(default=0, db_default=0)
     auth_time = models.DateTimeField(_("signed in"))
     refreshed_at = models.DateTimeField(_("last active"), default=timezone.now)
     expires_at = models.DateTimeField(_("expires"), db_index=True)

@@ -110,6 +110,8 @@ def refresh(
     If several requests bring one token at once, a single UPDATE decides which one moves the
     session on. The others get the same generation, and so does a client that lost the answer.
     A token is replayed if it was replaced and its successor is in use. Then the session ends.
+    A token from before the last sign-in is only refused. Whoever copied it has nothing that counts,
+    and a request that the browser sent before it got its new cookies may not end the session.
 
     `actor` says where the token came from. A cookie refreshes only browsers: a script's token is
     refused there, but stays good. Raises `RefreshRefusedError`.
@@ -122,6 +124,8 @@ def refresh(
     session = _session_of(sid, now)
     if is_cookie and session.holder != Session.Holder.BROWSER:
         raise RefreshRefusedError("the token of a script is no cookie")
+    if generation < session.first_generation:  # even if it moved: the sign-in came in between
+        raise RefreshRefusedError("its person has signed in again since")
     if not moved:
         _hand_out_again(session, generation, now, actor)
     session.generation = generation + 1

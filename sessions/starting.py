@@ -7,11 +7,12 @@ from typing import Any
 
 from django.conf import settings
 from django.db import DEFAULT_DB_ALIAS, connection, connections, transaction
+from django.db.models import Case, F, Q, When
 from django.utils import timezone
 
 from audit.models import Actor
 from sessions.errors import AccountGoneError, AccountSuspendedError
-from sessions.lifetime import revoke
+from sessions.lifetime import alive, revoke
 from sessions.models import Session, User
 from sessions.refresh_tokens import issue_refresh_token, refresh
 from sessions.session_tokens import SessionToken, issue_session_token
@@ -26,6 +27,13 @@ WHERE id = %s AND is_active AND (%s OR EXISTS (
     SELECT 1 FROM socialaccount_socialaccount AS account
     WHERE account.id = %s AND account.user_id = signet_sessions_user.id
 )) AND """
+
+
+# What a session that goes on has from the last sign-in
+RENEWED = (
+    *("provider", "account", "groups", "user_agent"),
+    *("auth_time", "refreshed_at", "expires_at"),
+)
 
 
 @dataclass(frozen=True)
@@ -60,13 +68,15 @@ class SessionStart:
     """What a session starts with.
 
     `auth_time` is the NumericDate at which somebody last proved who they are, None for now.
-    `replaced` is the JWT of the session that the browser had so far: that session ends.
+    `earlier` is the JWT of the session that the browser had so far. It goes on if the same person
+    signs in again. If `may_go_on` is False, or for another person, it ends, and a new one starts.
     """
 
     visitor: Actor  # the address and the browser
     groups: Sequence[str] = ()
     auth_time: float | None = None
-    replaced: SessionToken | None = None
+    earlier: SessionToken | None = None
+    may_go_on: bool = True
 
 
 @dataclass(frozen=True)
@@ -91,15 +101,48 @@ def start_session(
 
     Call `ensure_signing_key` before that transaction. Then nothing is written if the key cannot be
     opened, and no other transaction waits while a key is made. `provider` is the slug of the
-    provider that vouches, and `account` is the key of the account there. The replaced session ends
-    last: this process refuses it from then on, even if the transaction fails.
+    provider that vouches, and `account` is the key of the account there. An earlier session that
+    does not go on ends last: this process refuses it from then on, even if the transaction fails.
     """
     session = new_session(user, start, provider, account)
+    if start.earlier is None:
+        insert_row(session)
+        return IssuedSession.of(session)
+    if start.may_go_on and (same := _same_session(session, start.earlier)):
+        return IssuedSession.of(same)
     insert_row(session)
     issued = IssuedSession.of(session)
-    if start.replaced:
-        revoke(start.replaced.sid, Session.End.REPLACED)
+    revoke(start.earlier.sid, Session.End.REPLACED)
     return issued
+
+
+def _same_session(new: Session, earlier: SessionToken) -> Session | None:
+    """Let the earlier session go on with what the new one would have; None if it may not.
+
+    It goes on if it is alive, a browser's and the same person's. Both lifetimes begin anew, because
+    they count from a sign-in. Every refresh token of before is refused from now on; a JWT ends at
+    its own time, as after a refresh.
+
+    Several tabs may do this at once, and nobody knows whose cookies the browser keeps. So a JWT
+    from before the last sign-in brings the same refresh token as that sign-in, or its successor.
+    """
+    if earlier.sub != str(new.user_id):
+        return None
+    going_on = alive(Session.objects.filter(pk=earlier.sid), new.refreshed_at)
+    going_on = going_on.filter(user_id=new.user_id, holder=Session.Holder.BROWSER)
+    is_known = Q(first_generation__gt=earlier.claims["gen"])
+    following = F("generation") + 1
+    is_same = going_on.update(
+        generation=Case(When(is_known, then=F("generation")), default=following),
+        first_generation=Case(When(is_known, then=F("first_generation")), default=following),
+        late_successors=0,
+        **{name: getattr(new, name) for name in RENEWED},
+    )
+    if not is_same:
+        return None
+    session = Session.objects.get(pk=earlier.sid)
+    session.user = new.user
+    return session
 
 
 def new_session(

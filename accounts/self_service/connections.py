@@ -49,13 +49,15 @@ def connect(
 ) -> IssuedSession:
     """Connect one more identity to the person who is signed in, and start a session through it.
 
-    It replaces the session of `token` and keeps its `auth_time`, because nobody was asked again.
+    It replaces the session of `token` and keeps its `auth_time`, because nobody was asked again. So
+    this is no sign-in with which the same session could go on.
     Person and session are locked, in the order that holds for all: neither may have ended.
 
     Raises `AccountOfAnotherError` when the identity is another person's, `AccountSuspendedError`,
     `SessionEndedError`, `SigningKeyUnreadableError`, and what breaks the terms.
     """
-    start = replace(start, auth_time=token.claims["auth_time"], replaced=token)
+    auth_time = token.claims["auth_time"]
+    start = replace(start, auth_time=auth_time, earlier=token, may_go_on=False)
     ensure_signing_key()
     with transaction.atomic():
         others = lock_holders(User(pk=UUID(token.sub)), identity.email)

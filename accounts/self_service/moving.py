@@ -46,7 +46,7 @@ def move(
     with transaction.atomic():
         found = ConnectionLink.objects.filter(pk=int(link)).select_related("person").first()
         person = found.person if found else None
-        if person is None or (start.replaced and start.replaced.sub != str(person.pk)):
+        if person is None or (start.earlier and start.earlier.sub != str(person.pk)):
             raise LinkSpentError
         others = lock_holders(person, identity.email)
         if refusal := terms.refusal_now():
@@ -58,7 +58,7 @@ def move(
             raise AccountOfAnotherError
         gone = _disconnect_others(account)
         issued = sign_in(
-            identity, account, replace(start, replaced=None), terms=terms, others=others
+            identity, account, replace(start, earlier=None), terms=terms, others=others
         )
         after = {"session": str(issued.session.pk), "link": int(link)}
         after |= {"password": "removed"} if _end_password(person) else {}

@@ -46,7 +46,7 @@ def test_nobody_was_asked_in_the_future(alice: User, seconds: int) -> None:
 
 def test_the_session_that_is_replaced_ends(bob: User, alices_session: Session) -> None:
     text = issue_session_token(alices_session, alices_session.user).text
-    start_session(bob, SessionStart(UNKNOWN, replaced=validate_session_token(text)))
+    start_session(bob, SessionStart(UNKNOWN, earlier=validate_session_token(text)))
     with pytest.raises(SessionTokenError, match="revoked"):
         validate_session_token(text)
     alices_session.refresh_from_db()
