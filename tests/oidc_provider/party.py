@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
-from django.http import HttpResponse
 from django.test import Client
 
 from oidc_provider.clients import digest_of
@@ -40,7 +39,7 @@ class RelyingParty:
         }
         return {name: value for name, value in (usual | changes).items() if value is not None}
 
-    def authorize(self, **changes: Any) -> HttpResponse:
+    def authorize(self, **changes: Any) -> Any:
         """Send the browser to the authorization endpoint; None takes a parameter away."""
         address = f"/oauth/authorize?{urlencode(self.query(**changes), doseq=True)}"
         return self.browser.get(address)
@@ -48,14 +47,14 @@ class RelyingParty:
     def code(self, **changes: Any) -> str:
         return self.answer(self.authorize(**changes))["code"]
 
-    def answer(self, response: HttpResponse) -> dict[str, str]:
+    def answer(self, response: Any) -> dict[str, str]:
         """Return what the app gets with the redirect."""
         assert response.status_code == 303, response.content
         address = urlsplit(response["Location"])
         assert response["Location"].startswith(self.app.redirect_uris[0])
         return {name: values[0] for name, values in parse_qs(address.query).items()}
 
-    def exchange(self, code: str, **changes: Any) -> HttpResponse:
+    def exchange(self, code: str, **changes: Any) -> Any:
         usual = {
             "grant_type": "authorization_code",
             "code": code,
@@ -64,7 +63,7 @@ class RelyingParty:
         }
         return self.post("/oauth/token", **(usual | changes))
 
-    def refresh(self, refresh_token: str, **changes: Any) -> HttpResponse:
+    def refresh(self, refresh_token: str, **changes: Any) -> Any:
         usual = {"grant_type": "refresh_token", "refresh_token": refresh_token}
         return self.post("/oauth/token", **(usual | changes))
 
@@ -75,14 +74,14 @@ class RelyingParty:
         found: dict[str, Any] = json.loads(response.content)
         return found
 
-    def post(self, address: str, **fields: Any) -> HttpResponse:
+    def post(self, address: str, **fields: Any) -> Any:
         """Call an endpoint with the app's credentials in the body, None takes a field away."""
         secret = {} if self.app.is_public else {"client_secret": SECRET}
         fields = {"client_id": self.app.slug, **secret, **fields}
         body = urlencode({n: v for n, v in fields.items() if v is not None}, doseq=True)
         return self.server.post(address, body, content_type="application/x-www-form-urlencoded")
 
-    def userinfo(self, access_token: str) -> HttpResponse:
+    def userinfo(self, access_token: str) -> Any:
         headers = {"Authorization": f"Bearer {access_token}"}
         return self.server.get("/oauth/userinfo", headers=headers)
 
