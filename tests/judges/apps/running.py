@@ -1,22 +1,44 @@
 """How each app is run: what an admin would paste there, and pages that tell what it knows."""
 
+import shutil
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from requests import Response
 
 from oidc_provider.catalogue import Format
-from tests.judges.apps.judge import Program
+from protocol.authorization_server.metadata import PATHS
+from tests.judges.apps.judge import ROOT, Program
 from tests.judges.apps.signet import Registration
 from tests.judges.node_process import FOLDER
-from tests.npm import installed, program
+from tests.npm import NotInstalledError, installed, program
 
+PROGRAMS = Path(__file__).parent / "programs"
+MODULES = Path("/usr/lib/apache2/modules")  # Debian's
 HERE = "tests.judges.apps.programs"
+REFRESHABLE = "profile email groups offline_access"
+END_SESSION = PATHS["end_session_endpoint"]
 
 
 def by_hand(given: Registration) -> dict[str, str]:
     """Return the values of a client that has no snippet, as its own pages read them."""
     own = {"ISSUER": given.issuer, "CLIENT_ID": given.client_id}
     return own | {"CLIENT_SECRET": given.client_secret}
+
+
+def judges_python() -> str:
+    """Return the Python that has the apps. Raises `NotInstalledError`."""
+    python = ROOT / ".venv-judges" / "bin" / "python"
+    if not python.exists():
+        raise NotInstalledError("the apps are not installed: make judges does that")
+    return str(python)
+
+
+def own_python() -> str:
+    return sys.executable
 
 
 def node(script: str) -> Callable[[Registration, Path], Program]:
@@ -27,6 +49,24 @@ def node(script: str) -> Callable[[Registration, Path], Program]:
         return Program([program("node"), str(FOLDER / script)], by_hand(given))
 
     return found
+
+
+def express(given: Registration, folder: Path) -> Program:
+    """Run the snippet, which also asks for what a refresh needs, before pages of ours."""
+    snippet = given.snippet(Format.JAVASCRIPT).replace("profile email", REFRESHABLE)
+    pages = (FOLDER / "express_pages.js").read_text()
+    (folder / "app.mjs").write_text(f"{snippet}\n{pages}")
+    (folder / "node_modules").symlink_to(installed(FOLDER))
+    return Program([program("node"), "app.mjs"], given.environment())
+
+
+def nextjs(given: Registration, folder: Path) -> Program:
+    """Run the snippet with what next-auth is made of, and without the framework."""
+    snippet = given.snippet(Format.JAVASCRIPT, "auth.js")
+    (folder / "auth.mjs").write_text(snippet.replace('"next-auth"', f'"{FOLDER}/next_auth.js"'))
+    installed(FOLDER)
+    command = [program("node"), str(FOLDER / "next_server.js"), str(folder / "auth.mjs")]
+    return Program(command, given.environment())
 
 
 def authlib(given: Registration, folder: Path) -> Program:
@@ -43,12 +83,38 @@ def fastapi(given: Registration, folder: Path) -> Program:
     return Program([sys.executable, "-m", f"{HERE}.fastapi_app"], given.environment())
 
 
-def django(python: Path, module: str) -> Callable[[Registration, Path], Program]:
+def django(python: Callable[[], str], module: str) -> Callable[[Registration, Path], Program]:
     """Run a site of Django; the module has its settings and its pages."""
 
     def found(given: Registration, folder: Path) -> Program:
         for file in ("settings.py", "urls.py"):
             (folder / file).write_text(given.snippet(Format.PYTHON, file))
-        return Program([str(python), "-m", f"{HERE}.{module}"], given.environment())
+        environment = given.environment() | {"END_SESSION": given.issuer + END_SESSION}
+        return Program([python(), "-m", f"{HERE}.{module}"], environment)
 
     return found
+
+
+def apache(given: Registration, folder: Path) -> Program:
+    """Run an Apache of our own with Debian's module."""
+    if not (server := shutil.which("apache2")) or not (MODULES / "mod_auth_openidc.so").exists():
+        raise NotInstalledError("there is no Apache with mod_auth_openidc on this machine")
+    text = (
+        (PROGRAMS / "apache.conf")
+        .read_text()
+        .format(
+            modules=MODULES,
+            port=urlsplit(given.app).port,
+            folder=folder,
+            snippet=given.snippet(Format.APACHE).replace("profile groups", REFRESHABLE),
+        )
+    )
+    (folder / "apache.conf").write_text(text)
+    return Program([server, "-f", str(folder / "apache.conf"), "-DFOREGROUND"])
+
+
+def reports_of_apache(page: Response) -> list[dict[str, Any]]:
+    """Return the headers with claims; the module writes true as 1."""
+    names = ("name", "preferred_username", "email", "email_verified")
+    told = {name: page.headers[f"X-{name.replace('_', '-')}"] for name in names}
+    return [told | {"email_verified": told["email_verified"] == "1"}]

@@ -11,7 +11,7 @@ from pytest_django import DjangoDbBlocker
 from oidc_provider import catalogue
 from oidc_provider.catalogue import FilledSnippet, Format, Values
 from oidc_provider.clients import digest_of, new_secret
-from oidc_provider.models import App, Audience, Authentication
+from oidc_provider.models import App, Audience, Authentication, Grant
 from protocol.authorization_server.metadata import PATHS
 from providers.models import Provider
 from sessions.models import User
@@ -98,6 +98,12 @@ class Signet:
         )
         snippets = tuple(kind.snippets_with(values))
         return Registration(self.issuer, slug, secret, address, snippets)
+
+    def redeemed(self, app: Registration) -> int:
+        """Return how many codes and refresh tokens the app has redeemed so far."""
+        with sites_database(self.database_url, self.blocker):
+            grants = Grant.objects.using(SITES).filter(app__slug=app.client_id)
+            return sum(grants.values_list("generation", flat=True))
 
     def add_provider(self) -> None:
         given = self.simulator.providers()[SLUG]

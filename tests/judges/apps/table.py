@@ -1,12 +1,19 @@
 """Every app of this folder."""
 
-import sys
-from pathlib import Path
-
 from tests.judges.apps.judge import STANDARD, Judge
-from tests.judges.apps.running import authlib, django, fastapi, flask, node
-
-OWN = Path(sys.executable)
+from tests.judges.apps.running import (
+    apache,
+    authlib,
+    django,
+    express,
+    fastapi,
+    flask,
+    judges_python,
+    nextjs,
+    node,
+    own_python,
+    reports_of_apache,
+)
 
 JUDGES = [
     Judge("openid-client", node("openid_client.js")),
@@ -16,7 +23,7 @@ JUDGES = [
     Judge("fastapi", fastapi, "fastapi", me="/", refresh="", sign_out="", claims=STANDARD),
     Judge(
         "django-allauth",
-        django(OWN, "allauth_site"),
+        django(own_python, "allauth_site"),
         "django_allauth",
         sign_in="/accounts/oidc/signet/login/",
         me="/",
@@ -24,5 +31,43 @@ JUDGES = [
         sign_out="",
         claims=STANDARD,
         refusal="Login Cancelled",
+    ),
+    Judge(
+        "mozilla-django-oidc",
+        django(judges_python, "mozilla_site"),
+        "django",
+        sign_in="/oidc/authenticate/",
+        me="/",
+        refresh="/refresh",
+        sign_out="/oidc/logout/",
+        bye="/bye",
+        claims=("email",),
+        refusal="nobody",
+    ),
+    Judge(
+        "express-openid-connect", express, "express", sign_in="/login", sign_out="/logout", bye=""
+    ),
+    Judge(
+        "auth-core",
+        nextjs,
+        "nextjs",
+        me="/api/auth/session",
+        refresh="",
+        sign_out="",
+        claims=("name", "email"),
+        reports=lambda page: [page.json()["user"]],
+        refusal="Try signing in with a different account.",
+    ),
+    Judge(
+        "mod-auth-openidc",
+        apache,
+        "mod_auth_openidc",
+        sign_in="/",
+        me="/",
+        sign_out="/redirect_uri?logout={app}/bye",
+        claims=STANDARD,
+        reports=reports_of_apache,
+        # It takes `iss` beside `error` for a sign-in that somebody else has begun, and refuses that.
+        refusal="Invalid Request",
     ),
 ]

@@ -6,7 +6,7 @@ import pytest
 
 from tests.judges.apps.judge import Judge
 from tests.judges.apps.person import Person
-from tests.judges.apps.signet import Registration
+from tests.judges.apps.signet import Registration, Signet
 from tests.judges.apps.table import JUDGES
 
 ALICE = {
@@ -33,17 +33,21 @@ def test_signs_somebody_in_and_reads_who_it_is(
 
 
 @each([judge for judge in JUDGES if judge.refresh])
-def test_refreshes_and_refreshes_again(app: Registration, judge: Judge, alice: Person) -> None:
+def test_refreshes_and_refreshes_again(
+    app: Registration, judge: Judge, alice: Person, signet: Signet
+) -> None:
     sign_in(alice, app, judge)
     for _ in range(2):
+        before = signet.redeemed(app)
         assert_is_alice(judge, alice, app.app + judge.refresh)
+        assert signet.redeemed(app) == before + 1
 
 
 @each([judge for judge in JUDGES if judge.sign_out])
 def test_signs_out_here_too(app: Registration, judge: Judge, alice: Person) -> None:
     sign_in(alice, app, judge)
     assert alice.is_signed_in()
-    page = alice.open(app.app + judge.sign_out)
+    page = alice.open(app.app + judge.sign_out.format(app=app.app))
     assert page.url.startswith(app.app + judge.bye)
     assert not alice.is_signed_in()
 

@@ -40,7 +40,12 @@ def me(request: HttpRequest) -> HttpResponse:
 def refresh(request: HttpRequest) -> HttpResponse:
     """Let the library find out that the sign-in is old: it asks again without a page."""
     request.session["oidc_id_token_expiration"] = 1
-    return redirect("/")
+    return redirect("/refreshed")
+
+
+def refreshed(request: HttpRequest) -> HttpResponse:
+    assert request.session["oidc_id_token_expiration"] > 1
+    return me(request)
 
 
 def refused(request: HttpRequest) -> HttpResponse:
@@ -52,7 +57,13 @@ def bye(request: HttpRequest) -> HttpResponse:
 
 
 urlpatterns: list[Any] = with_snippet(
-    [path("", me), path("refresh", refresh), path("refused", refused), path("bye", bye)]
+    [
+        path("", me),
+        path("refresh", refresh),
+        path("refreshed", refreshed),
+        path("refused", refused),
+        path("bye", bye),
+    ]
 )
 
 if __name__ == "__main__":
