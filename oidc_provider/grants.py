@@ -9,11 +9,10 @@ import re
 import secrets
 from dataclasses import dataclass
 from datetime import timedelta
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from allauth.account.models import EmailAddress
 from django.conf import settings
-from django.db import IntegrityError, transaction
 from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
@@ -51,14 +50,19 @@ class Held:
 
 
 def start_grant(
-    key: UUID, app: App, request: AuthorizationRequest, scopes: tuple[str, ...], session: Session
+    app: App,
+    request: AuthorizationRequest,
+    scopes: tuple[str, ...],
+    session: Session,
+    key: UUID | None = None,
 ) -> str:
-    """Store the grant and return its code. If somebody clicks twice, both get the same code.
+    """Store the grant and return its code.
 
-    `key` may come from a form, so a grant with this key has to be the same one.
+    `key` is that of a form, which somebody may send twice: then both get the same code. A grant
+    that has this key already must be the same one.
     """
     grant = Grant(
-        id=key,
+        id=key or uuid4(),
         app=app,
         session=session,
         scope=" ".join(scopes),
@@ -68,14 +72,12 @@ def start_grant(
         code_challenge=request.code_challenge,
         auth_time=session.auth_time,
     )
-    try:
-        with transaction.atomic():
-            grant.save(force_insert=True)
-    except IntegrityError:
+    Grant.objects.bulk_create([grant], ignore_conflicts=key is not None)
+    if key is not None:
         same = {name: getattr(grant, name) for name in SAME}
         if not Grant.objects.filter(pk=key, generation=0, **same).exists():
-            raise RefusedRequestError(Refusal.LOGIN_NEEDED, client_id=app.client_id) from None
-    return _token(CODE, key, 0)
+            raise RefusedRequestError(Refusal.PERSON_DENIED, client_id=app.client_id)
+    return _token(CODE, grant.pk, 0)
 
 
 def exchange_code(app: App, exchange: CodeExchange) -> Held:
