@@ -97,6 +97,7 @@ def exchange_code(app: App, exchange: CodeExchange) -> Held:
     if exchange.redirect_uri != grant.redirect_uri:
         raise RefusedRequestError(Refusal.CODE_REDIRECT_URI, client_id=app.client_id)
     check_verifier(grant.code_challenge, exchange.code_verifier)
+    _check_resources(held, exchange)
     check_alive(held)
     if not _moves_on(grant):
         end_grants(Grant.objects.filter(pk=key))
@@ -117,6 +118,7 @@ def refresh(app: App, request: Refresh) -> Held:
     grant = held.grant
     if not {*request.scope} <= {*grant.scopes}:
         raise RefusedRequestError(Refusal.SCOPE_WIDER, client_id=app.client_id)
+    _check_resources(held, request)
     if grant.generation == generation and _moves_on(grant):
         _count_as_used(held.session)
         return held
@@ -125,6 +127,12 @@ def refresh(app: App, request: Refresh) -> Held:
         end_grants(Grant.objects.filter(pk=key))
         raise RefusedRequestError(Refusal.REFRESH_TOKEN_USED, client_id=app.client_id)
     return held
+
+
+def _check_resources(held: Held, asked: CodeExchange | Refresh) -> None:
+    """Refuse a resource that was not granted (RFC 8707 §2.2)."""
+    if not {*asked.resources} <= {*held.grant.resources}:
+        raise RefusedRequestError(Refusal.TARGET, client_id=held.app.client_id)
 
 
 def refresh_token(grant: Grant) -> str:

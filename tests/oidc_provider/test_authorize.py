@@ -23,7 +23,7 @@ def error_of(party: RelyingParty, **changes: Any) -> str:
     answer = party.answer(party.authorize(**changes))
     assert (answer["iss"], answer["state"]) == (ISSUER, "the state")
     assert "code" not in answer
-    return answer["error"]
+    return str(answer["error"])
 
 
 # No destination: a page, and nobody is sent on
@@ -114,7 +114,7 @@ def next_of(response: Any) -> str:
     assert response.status_code in (302, 303), response.content
     address = urlsplit(response["Location"])
     assert address.path == "/sign-in/"
-    return parse_qs(address.query)["next"][0]
+    return str(parse_qs(address.query)["next"][0])
 
 
 def test_a_stranger_signs_in_first_and_then_goes_on(
