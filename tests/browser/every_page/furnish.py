@@ -113,3 +113,4 @@ def _turn_keys() -> None:
     old.save()
     rotation.revoke(rotation.rotate().kid)
     rotation.rotate()
+    rotation.rotate(purpose=SigningKey.Purpose.ID_TOKEN)

@@ -288,6 +288,7 @@ ADMIN: dict[str, Way] = (
         "delete a person": of_row("user", "delete"),
         "delete rules": choose_an_action,
         "rotate": opened("/admin/signet_sessions/signingkey/rotate/"),
+        "rotate for ID tokens": opened("/admin/signet_sessions/signingkey/rotate-id-tokens/"),
         "revoke": of_row("signingkey", "revoke"),
         "suspend": of_row("user", "suspend"),
         "reinstate": of_row("user", "reinstate"),
