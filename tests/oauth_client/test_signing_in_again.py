@@ -4,6 +4,7 @@ from collections.abc import Callable
 from http.cookies import SimpleCookie
 
 import pytest
+from allauth.socialaccount.models import SocialAccount
 from django.db import connection
 from django.http import HttpResponse
 from django.test import Client
@@ -271,3 +272,57 @@ def test_whose_session_was_ended_meanwhile_gets_a_new_one(alices: Client, stage:
     copied(alices).post("/sign-out/")
     stage.come_back(alices, back)
     assert alive() == [sid(alices)] != [before]
+
+
+# What a JWT of before may not do: begin something that outlives it
+
+
+@pytest.fixture
+def stolen(client: Client, stage: Stage) -> Client:
+    """The browser of a thief, who has copied the cookies of Alice's a minute after she signed in.
+
+    She signs in again as soon as the thief has begun (`alice_signs_in_again`).
+    """
+    stage.sign_in(client, "demo", "alice")
+    return copied(client)
+
+
+def alice_signs_in_again(alices: Client, stage: Stage) -> None:
+    stage.sign_in(alices, "demo", "alice")
+    assert alives_of(alices) == [sid(alices)]
+
+
+def alives_of(browser: Client) -> list[str]:
+    sub = browser.get("/api/session").json()["sub"]
+    return [str(each.pk) for each in Session.objects.filter(user=sub, revoked_at=None)]
+
+
+def test_it_connects_no_account(stolen: Client, client: Client, stage: Stage) -> None:
+    url = stolen.post("/account/connections/", {"connect": "google"})["Location"]
+    back = stage.simulator.choose(url, "mallory", "allow") or ""
+    alice_signs_in_again(client, stage)
+    assert stage.come_back(stolen, back).startswith("/sign-in/failed/")
+    assert not SocialAccount.objects.filter(provider="google").exists()
+    assert alives_of(client) == [sid(client)]
+
+
+def test_it_makes_no_tokens_for_a_script(stolen: Client, client: Client, stage: Stage) -> None:
+    form = {"name": "backup"}
+    alice_signs_in_again(client, stage)
+    assert "session has ended" in stolen.post("/account/tokens/", form).content.decode()
+    assert alives_of(client) == [sid(client)]
+    assert client.post("/account/tokens/", form).status_code == 302
+
+
+def test_it_merges_nobody(stolen: Client, client: Client, stage: Stage) -> None:
+    stage.sign_in(Client(headers={"host": HOST}), "google", "mallory")
+    url = stolen.post("/account/merge/", {"prove": "google"})["Location"]
+    stage.come_back(stolen, stage.simulator.choose(url, "mallory", "allow") or "")
+    page = stolen.get("/account/merge/").content.decode()
+    seen = page.partition('name="seen" value="')[2].partition('"')[0]
+    assert seen
+    alice_signs_in_again(client, stage)
+    answer = stolen.post("/account/merge/", {"seen": seen, "understood": "yes"})
+    assert answer.status_code == 409
+    assert "Your session has ended" in answer.content.decode()
+    assert User.objects.count() == 2
