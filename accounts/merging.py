@@ -23,7 +23,7 @@ from accounts.vouching import may_vouch_now
 from audit.models import Action, Actor, Target
 from audit.reading import number_of_events, was_connected
 from audit.recording import record
-from sessions.lifetime import alive, revoke_all
+from sessions.lifetime import alive, alive_since, revoke_all
 from sessions.models import Session, User
 
 # Rows of other rooms that move to the person who stays. The keys are the words of the page.
@@ -58,6 +58,7 @@ class Proof:
 
     account: int
     sid: str  # of the session that stays
+    generation: int  # of its JWT
 
 
 @dataclass(frozen=True)
@@ -160,7 +161,7 @@ def merge(stays: UUID, goes: UUID, seen: str, actor: Actor, proof: Proof | None 
 
 def _problem_with(proof: Proof, kept: User, gone: User) -> str:
     """Return why the proof counts no more; "" if it does. The session is locked then."""
-    own = alive(Session.objects.filter(pk=proof.sid, user=kept))
+    own = alive_since(kept.sessions.all(), proof.sid, proof.generation)
     if own.select_for_update().first() is None:
         return str(SESSION_ENDED)
     account = SocialAccount.objects.filter(pk=proof.account, user=gone).first()

@@ -269,7 +269,7 @@ def test_a_plan_of_another_person_is_another_plan(alice: User, bob: User) -> Non
 
 def test_a_proof_that_goes_before_the_lock_is_none(both: tuple[User, User]) -> None:
     alice, bob = both
-    proof = Proof(SocialAccount.objects.get(user=alice).pk, str(session_of(alice).pk))
+    proof = Proof(SocialAccount.objects.get(user=alice).pk, str(session_of(alice).pk), 0)
     with pytest.raises(MergeRefusedError, match="no longer accepted as proof"):
         merge(alice.pk, bob.pk, plan_merge(alice, bob).digest, UNKNOWN, proof)
 
