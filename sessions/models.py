@@ -182,11 +182,15 @@ class SpentHandle(models.Model):
 
     @classmethod
     def spend(cls, handle: str, person: User | None = None) -> None:
-        """Let nobody but this person get the handle from now on."""
+        """Let nobody but this person get the handle from now on. If it was spent, it stays so."""
         row = cls(digest=digests_of(handle)[0], person=person)
-        cls.objects.bulk_create(
-            [row], update_conflicts=True, update_fields=["person"], unique_fields=["digest"]
-        )
+        cls.objects.bulk_create([row], ignore_conflicts=True)
+
+    @classmethod
+    def hand_over(cls, goes: User, stays: User) -> None:
+        """Spend the handle of somebody who is merged, for the person who stays."""
+        cls.objects.filter(person=goes).update(person=stays)
+        cls.spend(goes.handle, stays)
 
     @classmethod
     def is_of_another(cls, handle: str, person: User) -> bool:
