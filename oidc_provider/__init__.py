@@ -1,0 +1,1 @@
+"""Which other apps sign in through us, and how?"""
