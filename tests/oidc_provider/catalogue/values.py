@@ -1,4 +1,4 @@
-"""What snippets are filled with: usual values, and values with every character that has a meaning."""
+"""What fills snippets: usual values, and values with every character that means something."""
 
 from dataclasses import fields
 
