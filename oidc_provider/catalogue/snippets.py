@@ -20,9 +20,10 @@ class Format(StrEnum):
 
     ENV = "env"  # lines NAME=value, as a shell, systemd and Docker Compose read them
     YAML = "yaml"
-    INI = "ini"  # has no placeholders, as parsers do not agree on its quotes
+    INI = "ini"  # without quotes, as parsers do not agree on them: only our own secret fits
     PYTHON = "python"
     JAVASCRIPT = "javascript"
+    CSHARP = "csharp"
     RUBY = "ruby"
     APACHE = "apache"
     SHELL = "shell"
@@ -105,7 +106,7 @@ class Snippet:
 
 
 def _in_json(text: str) -> str:
-    r"""Escape for a string in double quotes. YAML, Python and JavaScript read it alike."""
+    r"""Escape for a string in double quotes. YAML, Python, JavaScript and C# read it alike."""
     return json.dumps(text, ensure_ascii=False)[1:-1]
 
 
@@ -129,6 +130,7 @@ ESCAPES: dict[Format, Callable[[str], str]] = {
     Format.INI: str,
     Format.PYTHON: _in_json,
     Format.JAVASCRIPT: _in_json,
+    Format.CSHARP: _in_json,
     Format.RUBY: _in_ruby,
     Format.APACHE: _in_apache,
     Format.SHELL: _in_shell,

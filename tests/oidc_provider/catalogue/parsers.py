@@ -102,6 +102,7 @@ PARSERS: dict[Format, Callable[[str], Iterator[str]]] = {
     Format.INI: _ini,
     Format.PYTHON: _python,
     Format.JAVASCRIPT: _javascript,
+    Format.CSHARP: _javascript,
     Format.RUBY: _ruby,
     Format.APACHE: _apache,
     Format.SHELL: _shell,

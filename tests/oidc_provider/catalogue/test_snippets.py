@@ -22,6 +22,7 @@ LINE_OF = {
     Format.YAML: 'a: "{issuer}"',
     Format.PYTHON: 'A = "{issuer}"',
     Format.JAVASCRIPT: 'const a = "{issuer}";',
+    Format.CSHARP: 'var a = "{issuer}";',
     Format.RUBY: "a = '{issuer}'",
     Format.APACHE: 'A "{issuer}"',
     Format.SHELL: "a '{issuer}'",
@@ -64,6 +65,12 @@ def test_an_unknown_secret_is_a_sentence_that_the_format_can_hold(
 def test_a_line_break_in_a_value_begins_no_line(format_: Format) -> None:
     text = filled(Snippet(format_, LINE_OF[format_]), issuer="https://a\nB=c\r\u2028d\x00")
     assert text == LINE_OF[format_].replace("{issuer}", "https://aB=cd")
+
+
+def test_what_ini_cannot_quote_is_only_what_needs_no_quotes() -> None:
+    templates = [each for kind in catalogue.kinds() for each in kind.snippets]
+    texts = [each.text for each in templates if each.format is Format.INI]
+    assert {*PLACEHOLDER.findall("".join(texts))} <= {"client_id", "client_secret", "random"}
 
 
 def test_javascript_is_javascript(tmp_path: Path) -> None:
