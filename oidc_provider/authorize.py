@@ -43,7 +43,7 @@ from protocol.authorization_server.parameters import Parameters
 from protocol.authorization_server.redirect_uris import host_of, is_registered
 from sessions.access import has_header
 from sessions.groups import groups_of
-from sessions.lifetime import alive
+from sessions.lifetime import alive_since
 from sessions.models import Session
 from sessions.recent_sign_in import AGAIN
 from sessions.session_request import with_session
@@ -143,12 +143,16 @@ def _lead(request: HttpRequest, asked: Asked, decision: str, key: uuid.UUID | No
 
 
 def session_of(request: HttpRequest) -> Session | None:
-    """Return the session of this browser with its person: one query. A header signs nobody in."""
+    """Return the session of this browser with its person: one query.
+
+    A header signs nobody in. Nor does a JWT from before the person has signed in again: a code
+    outlives it.
+    """
     token = with_session(request).session_token
     if token is None or has_header(request):
         return None
-    found = alive(Session.objects.filter(pk=token.sid, user__is_active=True))
-    return found.select_related("user").first()
+    sessions = Session.objects.filter(user__is_active=True).select_related("user")
+    return alive_since(sessions, token.sid, token.claims["gen"]).first()
 
 
 def _to_sign_in(request: HttpRequest, asked: Asked, *, silent: bool) -> HttpResponse:

@@ -149,6 +149,13 @@ def test_a_session_that_has_ended_counts_no_more(
     assert error_of(party, prompt="none") == "login_required"
 
 
+def test_a_jwt_from_before_the_person_signed_in_again_begins_nothing(
+    party: RelyingParty,
+) -> None:
+    Session.objects.update(generation=2, first_generation=2)
+    assert error_of(party, prompt="none") == "login_required"
+
+
 def test_a_suspended_person_is_a_stranger(party: RelyingParty, alice: User) -> None:
     User.objects.update(is_active=False)
     assert error_of(party, prompt="none") == "login_required"
