@@ -52,9 +52,16 @@ class UserManager(BaseUserManager["User"]):
         """Return this handle, or one like it, that nobody has or had. This is one query."""
         wanted = candidates(wished, is_contested=is_contested)
         digests = {digest: handle for handle in wanted for digest in digests_of(handle)}
-        spent = SpentHandle.objects.filter(digest__in=digests).values_list("digest", flat=True)
+        spent = (
+            SpentHandle.objects.using(self.db)
+            .filter(digest__in=digests)
+            .values_list("digest", flat=True)
+        )
         held = self.filter(handle__in=wanted).values_list("handle", flat=True)
-        taken = {digests.get(found, found) for found in held.union(spent, all=True)}
+        taken = {
+            digests.get(found, found)
+            for found in held.union(spent.values_list("digest", flat=True), all=True)
+        }
         return next((handle for handle in wanted if handle not in taken), wanted[-1])
 
 
@@ -121,13 +128,13 @@ class User(AbstractBaseUser, PermissionsMixin):
     def display_name(self) -> str:
         return self.name or self.email or self.username or str(self.pk)
 
-    def save(self, *args: Any, **kwargs: Any) -> None:
+    def save(self, *args: Any, using: str | None = None, **kwargs: Any) -> None:
         """Save; give a handle to somebody new. Only an admin chooses a `username`."""
         if self._state.adding and not self.handle:
             texts, is_chosen = (self.username or "", self.email, self.name), bool(self.username)
             wished = wished_handle(*texts, may_be_reserved=is_chosen)
-            self.handle = type(self).objects.free_handle(wished)
-        super().save(*args, **kwargs)
+            self.handle = type(self).objects.db_manager(using).free_handle(wished)
+        super().save(*args, using=using, **kwargs)
 
     def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
         """End the sessions, so that every process refuses their JWTs; then delete the person.
