@@ -39,6 +39,12 @@ def revoke_page(made: SigningKey) -> str:
     return f"{LIST}{made.pk}/revoke/"
 
 
+def groups_of(browser: Client) -> list[str]:
+    """Return the rows of each purpose."""
+    page = browser.get(LIST).content.decode()
+    return re.findall(r"<tbody>.*?</tbody>", page, re.DOTALL)
+
+
 def text_of(page: object) -> str:
     content: bytes = page.content  # type: ignore[attr-defined]
     return re.sub(r"\s+", " ", re.sub("<[^>]*>", " ", content.decode()))
@@ -82,11 +88,22 @@ def test_the_list_has_a_group_for_each_purpose(admins_browser: Client) -> None:
     for made in of_id_tokens:
         made.created_at = timezone.now()  # later than the session's, and listed after it
         made.save()
-    groups = re.findall(r"<tbody>.*?</tbody>", admins_browser.get(LIST).content.decode(), re.DOTALL)
+    groups = groups_of(admins_browser)
     names = [re.findall('<th scope="rowgroup" colspan="3">(.*?)</th>', group) for group in groups]
     assert names == [["Session JWTs"], ["ID tokens for apps"]]
     assert of_session.kid in groups[0]
     assert all(made.kid in groups[1] for made in of_id_tokens)
+
+
+def test_a_key_signs_until_one_of_its_purpose_takes_over(admins_browser: Client) -> None:
+    now = timezone.now()
+    id_token_key(State.SIGNING, signs_from=now).save()
+    upcoming = id_token_key(State.UPCOMING, created_at=now, signs_from=now + timedelta(minutes=5))
+    upcoming.save()
+    takes_over = upcoming.signs_from.isoformat(timespec="seconds")
+    of_sessions, of_id_tokens = groups_of(admins_browser)
+    assert takes_over in of_id_tokens
+    assert takes_over not in of_sessions
 
 
 def test_a_site_without_apps_reads_nothing_about_id_tokens(admins_browser: Client) -> None:
