@@ -135,7 +135,8 @@ class User(AbstractBaseUser, PermissionsMixin):
         Nobody else gets the handle.
         """
         with transaction.atomic():
-            SpentHandle.spend(self.handle)
+            for handle in User.objects.filter(pk=self.pk).values_list("handle", flat=True):
+                SpentHandle.spend(handle)  # the present one: an admin may have changed it
             going_on = self.sessions.filter(revoked_at=None)
             going_on.update(revoked_at=timezone.now(), end=Session.End.REMOVED)
             accounts_go(SocialAccount.objects.filter(user=self))
