@@ -30,7 +30,7 @@ def adas(ada: User) -> Client:
     return browser_of(ada)
 
 
-def browser_of(person: User, age: float = 0) -> Client:
+def browser_of(person: User, age: int = 0) -> Client:
     browser = Client(headers={"host": HOST})
     browser.cookies["session"] = session_token(person, age=age)
     return browser
