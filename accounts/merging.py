@@ -82,8 +82,8 @@ class Merge:
     @property
     def digest(self) -> str:
         """Return a short text that changes with what the merge decides, not with what it counts."""
-        decided = (self.people, self.accounts, self.addresses, self.given_groups)
-        decided += (self.has_password, self.makes_admin)
+        moves = (self.accounts, self.addresses, self.given_groups)
+        decided = (self.people, moves, self.has_password, self.makes_admin)
         return sha256(repr(decided).encode()).hexdigest()[:16]
 
 

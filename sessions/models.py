@@ -142,7 +142,8 @@ class User(AbstractBaseUser, PermissionsMixin):
         Nobody else gets the handle.
         """
         with transaction.atomic():
-            SpentHandle.spend(self.handle)
+            for handle in User.objects.filter(pk=self.pk).values_list("handle", flat=True):
+                SpentHandle.spend(handle)  # the present one: an admin may have changed it
             going_on = self.sessions.filter(revoked_at=None)
             going_on.update(revoked_at=timezone.now(), end=Session.End.REMOVED)
             accounts_go(SocialAccount.objects.filter(user=self))
@@ -187,22 +188,22 @@ class SpentHandle(models.Model):
     def __str__(self) -> str:
         return str(self.pk)
 
-    @classmethod
-    def spend(cls, handle: str, person: User | None = None) -> None:
+    @staticmethod
+    def spend(handle: str, person: User | None = None) -> None:
         """Let nobody but this person get the handle from now on. If it was spent, it stays so."""
-        row = cls(digest=digests_of(handle)[0], person=person)
-        cls.objects.bulk_create([row], ignore_conflicts=True)
+        row = SpentHandle(digest=digests_of(handle)[0], person=person)
+        SpentHandle.objects.bulk_create([row], ignore_conflicts=True)
 
-    @classmethod
-    def hand_over(cls, goes: User, stays: User) -> None:
+    @staticmethod
+    def hand_over(goes: User, stays: User) -> None:
         """Spend the handle of somebody who is merged, for the person who stays."""
-        cls.objects.filter(person=goes).update(person=stays)
-        cls.spend(goes.handle, stays)
+        SpentHandle.objects.filter(person=goes).update(person=stays)
+        SpentHandle.spend(goes.handle, stays)
 
-    @classmethod
-    def is_of_another(cls, handle: str, person: User) -> bool:
+    @staticmethod
+    def is_of_another(handle: str, person: User) -> bool:
         """Tell whether somebody else had the handle."""
-        had = cls.objects.filter(digest__in=digests_of(handle))
+        had = SpentHandle.objects.filter(digest__in=digests_of(handle))
         return had.exclude(person=person).exists()
 
 

@@ -87,10 +87,13 @@ class GroupAdmin(ReadOnlyAdmin):
             return self._change(request, name)
         term = request.GET.get("q", "").strip()
         others = User.objects.exclude(memberships__group=name).order_by("name", "pk")
+        found = list(people_search.found(others, term)[: FOUND + 1]) if term else []
         about = {
-            "title": name,
+            "title": _("Group {name}").format(name=name),
+            "group": name,
             "term": term,
-            "found": list(people_search.found(others, term)[:FOUND]) if term else [],
+            "found": found[:FOUND],
+            "has_more": len(found) > FOUND,
             "people": Paginator(members(name), PER_PAGE).get_page(request.GET.get("p")),
             "parts": [(part, part.links(request, name)) for part in GROUP_PARTS],
         }

@@ -77,7 +77,7 @@ class SocialAccountInline(GivenInline):
         return _shown(account.date_joined)
 
 
-class PersonForm(forms.ModelForm):  # type: ignore[type-arg]
+class PersonForm(forms.ModelForm):
     def clean_handle(self) -> str:
         """Refuse a handle that somebody else had: an app could take this person for them."""
         handle = str(self.cleaned_data["handle"])
@@ -92,7 +92,7 @@ class UserAdmin(LargeListAdmin, AuditedAdmin):
     list_filter = ("is_active", "is_staff")
     search_fields = ("name",)
     search_help_text = gettext_lazy(
-        "Search by name, email address, sub, user ID at a provider, or reference"
+        "Search by name, handle, email address, sub, user ID at a provider, or reference"
     )
     ordering = ("-date_joined",)
     change_form_template = "admin/signet_sessions/user/change_form.html"

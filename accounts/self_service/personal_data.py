@@ -85,7 +85,7 @@ def _sessions(user: User, holder: Session.Holder, *names: str) -> Iterator[Row]:
 def _groups(user: User) -> list[Row]:
     """Return the groups by rules, each with the provider of the sign-in, and those by hand."""
     given = user.memberships.order_by("group").values("group", "given_at")
-    return [*_groups_by_rules(user), *given]
+    return [*_groups_by_rules(user), *map(dict, given)]
 
 
 def _groups_by_rules(user: User) -> list[Row]:

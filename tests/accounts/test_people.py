@@ -419,7 +419,7 @@ LOOK = 'SELECT "signet_sessions_user"."handle"'
         pytest.param({"username": "admin"}, "user-admin", id="not a reserved one"),
     ],
 )
-def test_whoever_comes_first_gets_a_handle(changes: dict[str, str], handle: str) -> None:
+def test_whoever_comes_first_gets_a_handle(changes: dict[str, Any], handle: str) -> None:
     assert come(replace(ALICE, **changes)).handle == handle
 
 

@@ -184,11 +184,18 @@ def test_nobody_gets_the_handle_of_a_deleted_person() -> None:
 
 
 @pytest.mark.django_db
+def test_the_handle_that_somebody_has_when_they_are_deleted_counts(alice: User) -> None:
+    User.objects.filter(pk=alice.pk).update(handle="ally")
+    alice.delete()
+    assert User.objects.free_handle("ally") == "ally-2"
+
+
+@pytest.mark.django_db
 def test_the_handle_of_a_deleted_person_is_stored_nowhere() -> None:
     User.objects.create(name="Alice").delete()
-    [row] = SpentHandle.objects.values()
-    assert row["person_id"] is None
-    assert not any("alice" in str(value) for value in row.values())
+    columns = SpentHandle.objects.values_list("digest", "person")
+    assert not any("alice" in str(value) for value in columns.get())
+    assert SpentHandle.objects.filter(person=None).exists()
 
 
 @pytest.mark.django_db

@@ -30,7 +30,7 @@ def adas(ada: User) -> Client:
     return browser_of(ada)
 
 
-def browser_of(person: User, age: float = 0) -> Client:
+def browser_of(person: User, age: int = 0) -> Client:
     browser = Client(headers={"host": HOST})
     browser.cookies["session"] = session_token(person, age=age)
     return browser
@@ -111,6 +111,14 @@ def test_people_are_found_who_are_not_in_it_yet(adas: Client, alice: User, bob: 
     assert "Nobody else matches." in text_of(adas, f"{OPS}&q=alice")
 
 
+def test_says_that_more_people_match_than_are_shown(
+    adas: Client, alice: User, bob: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(groups, "FOUND", 1)
+    assert "More people match." in text_of(adas, f"{OPS}&q=example")
+    assert "More people match." not in text_of(adas, f"{OPS}&q=bob")
+
+
 def test_a_person_is_added_and_removed(adas: Client, alice: User) -> None:
     assert said(adas, OPS, give=str(alice.pk)) == ["Added Alice Archer to ops."]
     alice.refresh_from_db()
@@ -157,7 +165,7 @@ def test_names_with_signs_of_addresses_have_a_page(adas: Client, alice: User) ->
     for name in ("a/b", "..", "acme:ops", "größe"):
         give(alice, name, UNKNOWN)
     for name, address, _ in adas.get(LIST).context["groups"]:
-        assert adas.get(address).context["title"] == name
+        assert adas.get(address).context["group"] == name
         assert said(adas, address, take=str(alice.pk)) == [f"Removed Alice Archer from {name}."]
     assert not GroupMembership.objects.exists()
 
@@ -216,7 +224,7 @@ def test_the_page_of_a_person_says_where_each_group_is_from(
         ("ops", ["", "github"]),
     ]
     page = text_of(adas, page_of(alice))
-    assert "By hand" in page
+    assert "Added by an admin" in page
     assert page_of(alice, "groups") in page
 
 
