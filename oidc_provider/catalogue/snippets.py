@@ -44,7 +44,7 @@ class Values:
     app: str  # the app's base URL
     name: str  # the app's label for us; letters, digits and hyphens fit every app
     client_id: str
-    client_secret: str = ""  # "" if it is not known any more
+    client_secret: str = field(default="", repr=False)  # "" if it is not known any more
     redirect_uri: str = ""  # "" for the first one of the kind
     # A key of the app's own, where it needs one; 32 characters
     random: str = field(default_factory=lambda: secrets.token_urlsafe(24), repr=False)
@@ -79,7 +79,7 @@ class FilledSnippet:
 
     format: Format
     title: str  # untranslated
-    text: str
+    text: str = field(repr=False)  # may contain the secret
 
     @property
     def fields(self) -> list[tuple[str, str]]:

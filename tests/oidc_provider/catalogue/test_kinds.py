@@ -95,6 +95,14 @@ def test_a_kind_asks_only_for_scopes_that_there_are(kind: AppKind) -> None:
 
 
 @each_kind
+def test_snippets_ask_for_the_scopes_of_their_kind(kind: AppKind) -> None:
+    words = re.sub(r"[^a-z_]+", " ", "\n".join(snippet.text for snippet in kind.snippets))
+    asked = re.findall(rf"openid((?: (?:{'|'.join(SCOPES)}))+)\b", words)
+    for each in asked:
+        assert {"openid", *each.split()} == {*kind.scopes}
+
+
+@each_kind
 def test_a_custom_scheme_is_no_scheme_of_the_web(kind: AppKind) -> None:
     for scheme in kind.schemes:
         assert re.fullmatch(r"[a-z][a-z0-9+.-]*", scheme)

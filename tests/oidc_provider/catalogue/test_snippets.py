@@ -154,3 +154,13 @@ def test_the_key_of_an_app_is_another_each_time() -> None:
     snippet = kind_with(Snippet(Format.ENV, "KEY={random}"))
     texts = {snippet.snippets_with(each)[0].text for each in values}
     assert texts == {"KEY=" + "x" * 32, "KEY=" + "y" * 32}
+
+
+def test_no_secret_is_in_what_a_traceback_shows() -> None:
+    snippet = Snippet(Format.ENV, "SECRET={client_secret}\nKEY={random}")
+    (shown,) = kind_with(snippet).snippets_with(USUAL)
+    assert USUAL.client_secret in shown.text
+    assert USUAL.random in shown.text
+    for text in (repr(USUAL), repr(shown)):
+        assert USUAL.client_secret not in text
+        assert USUAL.random not in text
