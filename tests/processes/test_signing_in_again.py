@@ -12,9 +12,8 @@ from requests import RequestException, Response
 from sessions.models import Session, User
 from sessions.refresh_tokens import issue_refresh_token
 from tests.conftest import HOST
-from tests.processes.conftest import SITES, new_session, row_of
+from tests.processes.conftest import SITES, new_session, row_of, waiting_for_a_lock
 from tests.processes.site import Site, new_browser, until
-from tests.processes.test_kills import waiting_for_a_lock
 
 PASSWORD = "correct horse battery staple"
 ROUNDS = 10
@@ -33,11 +32,11 @@ def admin(sites: list[Site], _database: None) -> User:
 def tab_at(site: Site, token: str) -> Callable[[], Response]:
     """Open the password form in a tab of the browser with this JWT; return what sends it."""
     browser, page = new_browser(), f"{site.url}/admin/login/?again=1"
-    browser.headers["Cookie"] = f"session={token}"
-    shown = browser.get(page)
+    cookie = f"session={token}"
+    shown = browser.get(page, headers={"Cookie": cookie})
     found = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', shown.text)
     assert found
-    browser.headers["Cookie"] += f"; csrf={shown.cookies['csrf']}"
+    browser.headers["Cookie"] = f"{cookie}; csrf={shown.cookies['csrf']}"
     browser.headers["Origin"] = f"http://{HOST}"
     form = {"username": "ada", "password": PASSWORD, "csrfmiddlewaretoken": found[1]}
     return lambda: browser.post(page, form, allow_redirects=False, timeout=20)
