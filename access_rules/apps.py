@@ -13,12 +13,14 @@ class AccessRulesConfig(AppConfig):
 
     def ready(self) -> None:
         # Models load before what uses them.
-        from access_rules import models, recheck, stored  # noqa: PLC0415
+        from access_rules import granting, models, recheck, stored  # noqa: PLC0415
+        from accounts.admin_pages import GROUP_PARTS  # noqa: PLC0415
         from accounts.self_service.personal_data import PARTS  # noqa: PLC0415
         from sessions import groups  # noqa: PLC0415
         from sessions.models import when_accounts_go  # noqa: PLC0415
 
         groups.CHECKS.append(models.check_given)
+        GROUP_PARTS.append(granting.BY_RULES)
         when_accounts_go(recheck.revoke_tokens_of)
         PARTS.append(stored.MEMBERSHIPS)
         background.removals[gettext_noop("provider tokens")] = stored.remove_unneeded_tokens

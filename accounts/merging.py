@@ -9,6 +9,7 @@ from uuid import UUID
 
 from allauth.account.models import EmailAddress
 from allauth.socialaccount.models import SocialAccount
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
@@ -23,8 +24,9 @@ from accounts.vouching import may_vouch_now
 from audit.models import Action, Actor, Target
 from audit.reading import number_of_events, was_connected
 from audit.recording import record
-from sessions.lifetime import alive, revoke_all
-from sessions.models import Session, User
+from sessions import groups
+from sessions.lifetime import alive, alive_since, revoke_all
+from sessions.models import Session, SpentHandle, User
 
 # Rows of other rooms that move to the person who stays. The keys are the words of the page.
 PARTS: dict[str, Callable[[User], QuerySet[Any]]] = {}
@@ -58,6 +60,7 @@ class Proof:
 
     account: int
     sid: str  # of the session that stays
+    generation: int  # of its JWT
 
 
 @dataclass(frozen=True)
@@ -67,7 +70,8 @@ class Merge:
     people: tuple[str, str]  # the ids of who stays and of who goes
     accounts: tuple[str, ...]  # move
     addresses: tuple[str, ...]  # go with their accounts
-    groups: tuple[str, ...]  # end: the next sign-in asks the rules anew
+    given_groups: tuple[str, ...]  # by hand, move
+    groups: tuple[str, ...]  # by rules, end: the next sign-in asks them anew
     browsers: int  # sessions that end
     scripts: int  # tokens that end
     others: Mapping[str, int]  # rows that move, by what they are called
@@ -78,7 +82,8 @@ class Merge:
     @property
     def digest(self) -> str:
         """Return a short text that changes with what the merge decides, not with what it counts."""
-        decided = (self.people, self.accounts, self.addresses, self.has_password, self.makes_admin)
+        moves = (self.accounts, self.addresses, self.given_groups)
+        decided = (self.people, moves, self.has_password, self.makes_admin)
         return sha256(repr(decided).encode()).hexdigest()[:16]
 
 
@@ -94,6 +99,7 @@ def plan_merge(stays: User, goes: User) -> Merge:
         people=(str(stays.pk), str(goes.pk)),
         accounts=tuple(named),
         addresses=goes.proven_addresses,
+        given_groups=tuple(goes.given_groups),
         groups=tuple(sorted(granted)),
         browsers=sessions.filter(holder=Session.Holder.BROWSER).count(),
         scripts=sessions.filter(holder=Session.Holder.SCRIPT).count(),
@@ -121,6 +127,14 @@ def _problem(stays: User, goes: User) -> str:
         return KEEP_THE_PASSWORD.format(goes=goes)
     if goes.is_staff and not goes.get_all_permissions() <= stays.get_all_permissions():
         return KEEP_THE_RIGHTS.format(goes=goes, stays=stays)
+    return _problem_with_groups(stays, goes)
+
+
+def _problem_with_groups(stays: User, goes: User) -> str:
+    try:
+        groups.check(groups.given_to_either(stays, goes))
+    except ValidationError as error:
+        return " ".join(error.messages)
     return ""
 
 
@@ -160,7 +174,7 @@ def merge(stays: UUID, goes: UUID, seen: str, actor: Actor, proof: Proof | None 
 
 def _problem_with(proof: Proof, kept: User, gone: User) -> str:
     """Return why the proof counts no more; "" if it does. The session is locked then."""
-    own = alive(Session.objects.filter(pk=proof.sid, user=kept))
+    own = alive_since(kept.sessions.all(), proof.sid, proof.generation)
     if own.select_for_update().first() is None:
         return str(SESSION_ENDED)
     account = SocialAccount.objects.filter(pk=proof.account, user=gone).first()
@@ -203,6 +217,8 @@ def _carry_out(kept: User, gone: User) -> None:
     revoke_all(gone.sessions.all(), Session.End.MERGED)
     for rows in PARTS.values():
         rows(gone).update(user=kept)
+    groups.move(gone, kept)
+    SpentHandle.hand_over(gone, kept)
     EmailAddress.objects.filter(user=gone).delete()  # the accounts prove them anew
     # They joined this person now: those of the person who stays are the older ones.
     SocialAccount.objects.filter(user=gone).update(user=kept, date_joined=timezone.now())

@@ -1,6 +1,6 @@
 """The queries by which other rooms read the log."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -90,12 +90,8 @@ def unread_replays(person: object) -> list[AuditEvent]:
 
 
 def addresses_of_sessions(sids: Iterable[object]) -> dict[str, str]:
-    """Return from which IP address each session began, as far as the log still has it."""
-    began = AuditEvent.objects.filter(
-        target_id__in=[str(sid) for sid in sids],
-        action__in=(Action.SIGNED_IN, Action.ADMIN_SIGNED_IN),
-    )
-    return dict(began.values_list("target_id", "ip"))
+    """Return from which IP address somebody last signed in with each session, if the log has it."""
+    return _addresses(sids, (Action.SIGNED_IN, Action.ADMIN_SIGNED_IN))
 
 
 @dataclass(frozen=True)
@@ -184,12 +180,14 @@ def is_grant_revoked(person: object, account: int) -> bool:
 
 
 def addresses_of(sessions: Iterable[object]) -> dict[str, str]:
-    """Return the IP address from which each of these sessions began, where that is known."""
-    began = AuditEvent.objects.filter(
-        target_id__in=[str(sid) for sid in sessions],
-        action__in=(Action.SIGNED_IN, Action.ADMIN_SIGNED_IN, Action.TOKENS_MADE),
-    )
-    return dict(began.values_list("target_id", "ip"))
+    """Return the same, and from which address each token for a script was made."""
+    actions = (Action.SIGNED_IN, Action.ADMIN_SIGNED_IN, Action.TOKENS_MADE)
+    return _addresses(sessions, actions)
+
+
+def _addresses(sids: Iterable[object], actions: Sequence[Action]) -> dict[str, str]:
+    events = AuditEvent.objects.filter(target_id__in=[str(sid) for sid in sids], action__in=actions)
+    return dict(events.order_by("at", "pk").values_list("target_id", "ip"))  # the latest stays
 
 
 def people_of_reference(reference: str) -> list[UUID]:

@@ -57,8 +57,9 @@ def proof_in(request: SignedInRequest) -> Proof | None:
     """Return the proof of this session, None if there is none or it is too old."""
     kept = request.session.get(KEY) or {"sid": "", "at": 0, "account": 0}
     is_recent = time.time() - kept["at"] <= RECENT_SIGN_IN
-    is_good = kept["sid"] == request.session_token.sid and is_recent
-    return Proof(kept["account"], kept["sid"]) if is_good else None
+    token = request.session_token
+    is_good = kept["sid"] == token.sid and is_recent
+    return Proof(kept["account"], token.sid, token.claims["gen"]) if is_good else None
 
 
 def other_person(request: SignedInRequest, proof: Proof) -> User | None:

@@ -78,8 +78,9 @@ def marked_address(parameters: Parameters, client_id: str, sid: str = "") -> str
 def mark_of(raw: str, parameters: Parameters) -> Mark:
     """Return what a mark says; nothing, if it is not of this request or too old."""
     since, _, mac = raw.partition("~")
-    known = (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)
-    if not any(secrets.compare_digest(_mac(since, parameters, key), mac) for key in known):
+    known = [_mac(since, parameters, settings.SECRET_KEY)]
+    known += [_mac(since, parameters, key) for key in settings.SECRET_KEY_FALLBACKS]
+    if not any(secrets.compare_digest(made.encode(), mac.encode()) for made in known):
         return Mark()
     at, _, sid = since.partition(".")
     is_young = time.time() - int(at) <= LIFETIME

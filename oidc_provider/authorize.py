@@ -4,6 +4,7 @@ A request without a destination that we know ends on a page. The app is told wha
 """
 
 import uuid
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
@@ -42,7 +43,7 @@ from protocol.authorization_server.parameters import Parameters
 from protocol.authorization_server.redirect_uris import host_of, is_registered
 from sessions.access import has_header
 from sessions.groups import groups_of
-from sessions.lifetime import alive
+from sessions.lifetime import alive_since
 from sessions.models import Session
 from sessions.recent_sign_in import AGAIN
 from sessions.session_request import with_session
@@ -78,7 +79,7 @@ def authorize(request: HttpRequest) -> HttpResponse:
     """Answer an authorization request. A POST has to carry a Lax cookie, so it becomes a GET."""
     if request.method == "POST":
         return see_other(f"{asking.PATH}?{request.POST.urlencode()}")
-    return _answer(request, dict(request.GET.lists()), decision="", key=uuid.uuid4())
+    return _answer(request, dict(request.GET.lists()), decision="", key=None)
 
 
 @login_not_required
@@ -86,14 +87,15 @@ def authorize(request: HttpRequest) -> HttpResponse:
 def decide(request: HttpRequest) -> HttpResponse:
     """Go on after the page that asks: the same request once more, with the person's decision."""
     parameters = dict(QueryDict(request.POST.get(SENT, "")).lists())
-    try:
+    key = None
+    with suppress(ValueError):
         key = uuid.UUID(request.POST.get(KEY, ""))
-    except ValueError:
-        key = uuid.uuid4()
     return _answer(request, parameters, decision=request.POST.get(DECISION, ""), key=key)
 
 
-def _answer(request: HttpRequest, sent: Parameters, decision: str, key: uuid.UUID) -> HttpResponse:
+def _answer(
+    request: HttpRequest, sent: Parameters, decision: str, key: uuid.UUID | None
+) -> HttpResponse:
     try:
         parameters = {k: v for k, v in pushed.pushed(sent).items() if k != asking.MARK}
         app = app_of(client_of(parameters))
@@ -116,7 +118,7 @@ def _answer(request: HttpRequest, sent: Parameters, decision: str, key: uuid.UUI
     return response
 
 
-def _lead(request: HttpRequest, asked: Asked, decision: str, key: uuid.UUID) -> HttpResponse:
+def _lead(request: HttpRequest, asked: Asked, decision: str, key: uuid.UUID | None) -> HttpResponse:
     """Lead the person to the next thing that is missing, or back to the app with a code."""
     if not {*asked.request.resources} <= {*asked.app.audiences}:
         raise RefusedRequestError(Refusal.TARGET)
@@ -131,22 +133,26 @@ def _lead(request: HttpRequest, asked: Asked, decision: str, key: uuid.UUID) -> 
     if decision == "deny":
         raise RefusedRequestError(Refusal.PERSON_DENIED)
     if _must_agree(asked, session) and decision != "allow":
-        return _consent(request, asked, session, key, silent=silent)
+        return _consent(request, asked, session, silent=silent)
     if decision == "allow":
         _agree(asked, session)
-    code = start_grant(key, asked.app, asked.request, asked.scopes, session)
+    code = start_grant(asked.app, asked.request, asked.scopes, session, key)
     pushed.forget(asked.sent)
     members = code_response(asked.destination, code, settings.BASE_URL)
     return answer(request, asked.destination, members)
 
 
 def session_of(request: HttpRequest) -> Session | None:
-    """Return the session of this browser with its person: one query. A header signs nobody in."""
+    """Return the session of this browser with its person: one query.
+
+    A header signs nobody in. Nor does a JWT from before the person has signed in again: a code
+    outlives it.
+    """
     token = with_session(request).session_token
     if token is None or has_header(request):
         return None
-    found = alive(Session.objects.filter(pk=token.sid, user__is_active=True))
-    return found.select_related("user").first()
+    sessions = Session.objects.filter(user__is_active=True).select_related("user")
+    return alive_since(sessions, token.sid, token.claims["gen"]).first()
 
 
 def _to_sign_in(request: HttpRequest, asked: Asked, *, silent: bool) -> HttpResponse:
@@ -209,9 +215,7 @@ def _must_agree(asked: Asked, session: Session) -> bool:
     return given is None or not given.covers(asked.scopes, asked.request.resources)
 
 
-def _consent(
-    request: HttpRequest, asked: Asked, session: Session, key: uuid.UUID, *, silent: bool
-) -> HttpResponse:
+def _consent(request: HttpRequest, asked: Asked, session: Session, *, silent: bool) -> HttpResponse:
     if silent:
         raise RefusedRequestError(Refusal.CONSENT_NEEDED)
     context = {
@@ -219,7 +223,7 @@ def _consent(
         "person": session.user,
         "told": told_about(asked.scopes),
         "resources": asked.request.resources,
-        "key": key,
+        "key": uuid.uuid4(),
         "sent": urlencode(asked.sent, doseq=True),
         "host": host_of(asked.destination.redirect_uri),
     }

@@ -17,7 +17,13 @@ from oidc_provider.claims import claims_about
 from oidc_provider.clients import FORM, authenticated_app
 from oidc_provider.grants import Held
 from oidc_provider.models import App, Grant
-from oidc_provider.tokens import AppToken, read_access_token, token_response, userinfo_address
+from oidc_provider.tokens import (
+    AppToken,
+    Wanted,
+    read_access_token,
+    token_response,
+    userinfo_address,
+)
 from protocol.authorization_server.authorization_request import (
     authorization_request,
     destination_of,
@@ -60,13 +66,10 @@ def token(request: HttpRequest) -> HttpResponse:
     app = authenticated_app(request)
     asked = token_request(dict(request.POST.lists()))
     if isinstance(asked, CodeExchange):
-        held, nonce = grants.exchange_code(app, asked), True
+        held = grants.exchange_code(app, asked)
     else:
-        held, nonce = grants.refresh(app, asked), False
-    if not {*asked.resources} <= {*held.grant.resources}:
-        raise RefusedRequestError(Refusal.TARGET, client_id=app.client_id)
-    answer = token_response(held, asked.resources, held.grant.nonce if nonce else "")
-    return JsonResponse(answer, headers=NO_STORE)
+        held = grants.refresh(app, asked)
+    return JsonResponse(token_response(held, Wanted.of(held, asked)), headers=NO_STORE)
 
 
 @csrf_exempt  # a token in the header or the body counts, and no cookie
@@ -82,12 +85,13 @@ def userinfo(request: HttpRequest) -> HttpResponse:
         presented = bearer_token(header, body)
         if not presented:
             return problem(401, "An access token is needed.", "Bearer")
-        held = _held_by(read_access_token(presented), userinfo_address())
+        token = read_access_token(presented)
+        held = _held_by(token, userinfo_address())
     except RefusedRequestError as error:
         failures.keep(request, error)
-        challenge = f'Bearer error="{error.said.error}"'
-        return problem(401, "The access token is not valid.", challenge)
-    about = claims_about(held.person, held.session, held.grant.scopes)
+        status = 401 if error.said.error == "invalid_token" else 400  # RFC 6750 §3.1
+        return problem(status, error.said.description, f'Bearer error="{error.said.error}"')
+    about = claims_about(held.person, held.session, token.scopes)
     return JsonResponse({"sub": str(held.person.pk), **about}, headers=NO_STORE)
 
 

@@ -9,11 +9,10 @@ import re
 import secrets
 from dataclasses import dataclass
 from datetime import timedelta
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from allauth.account.models import EmailAddress
 from django.conf import settings
-from django.db import IntegrityError, transaction
 from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
@@ -51,14 +50,19 @@ class Held:
 
 
 def start_grant(
-    key: UUID, app: App, request: AuthorizationRequest, scopes: tuple[str, ...], session: Session
+    app: App,
+    request: AuthorizationRequest,
+    scopes: tuple[str, ...],
+    session: Session,
+    key: UUID | None = None,
 ) -> str:
-    """Store the grant and return its code. If somebody clicks twice, both get the same code.
+    """Store the grant and return its code.
 
-    `key` may come from a form, so a grant with this key has to be the same one.
+    `key` is that of a form, which somebody may send twice: then both get the same code. A grant
+    that has this key already must be the same one.
     """
     grant = Grant(
-        id=key,
+        id=key or uuid4(),
         app=app,
         session=session,
         scope=" ".join(scopes),
@@ -68,14 +72,12 @@ def start_grant(
         code_challenge=request.code_challenge,
         auth_time=session.auth_time,
     )
-    try:
-        with transaction.atomic():
-            grant.save(force_insert=True)
-    except IntegrityError:
+    Grant.objects.bulk_create([grant], ignore_conflicts=key is not None)
+    if key is not None:
         same = {name: getattr(grant, name) for name in SAME}
         if not Grant.objects.filter(pk=key, generation=0, **same).exists():
-            raise RefusedRequestError(Refusal.LOGIN_NEEDED, client_id=app.client_id) from None
-    return _token(CODE, key, 0)
+            raise RefusedRequestError(Refusal.PERSON_DENIED, client_id=app.client_id)
+    return _token(CODE, grant.pk, 0)
 
 
 def exchange_code(app: App, exchange: CodeExchange) -> Held:
@@ -95,6 +97,7 @@ def exchange_code(app: App, exchange: CodeExchange) -> Held:
     if exchange.redirect_uri != grant.redirect_uri:
         raise RefusedRequestError(Refusal.CODE_REDIRECT_URI, client_id=app.client_id)
     check_verifier(grant.code_challenge, exchange.code_verifier)
+    _check_resources(held, exchange)
     check_alive(held)
     if not _moves_on(grant):
         end_grants(Grant.objects.filter(pk=key))
@@ -115,6 +118,7 @@ def refresh(app: App, request: Refresh) -> Held:
     grant = held.grant
     if not {*request.scope} <= {*grant.scopes}:
         raise RefusedRequestError(Refusal.SCOPE_WIDER, client_id=app.client_id)
+    _check_resources(held, request)
     if grant.generation == generation and _moves_on(grant):
         _count_as_used(held.session)
         return held
@@ -123,6 +127,12 @@ def refresh(app: App, request: Refresh) -> Held:
         end_grants(Grant.objects.filter(pk=key))
         raise RefusedRequestError(Refusal.REFRESH_TOKEN_USED, client_id=app.client_id)
     return held
+
+
+def _check_resources(held: Held, asked: CodeExchange | Refresh) -> None:
+    """Refuse a resource that was not granted (RFC 8707 §2.2)."""
+    if not {*asked.resources} <= {*held.grant.resources}:
+        raise RefusedRequestError(Refusal.TARGET, client_id=held.app.client_id)
 
 
 def refresh_token(grant: Grant) -> str:

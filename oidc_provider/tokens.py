@@ -2,8 +2,8 @@
 
 import secrets
 import time
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field
+from typing import Any, Self
 from uuid import UUID
 
 from django.conf import settings
@@ -12,7 +12,7 @@ from oidc_provider.claims import claims_about
 from oidc_provider.grants import Held, refresh_token
 from protocol.authorization_server.errors import Refusal, RefusedRequestError
 from protocol.authorization_server.metadata import PATHS
-from protocol.authorization_server.token_request import at_hash
+from protocol.authorization_server.token_request import CodeExchange, Refresh, at_hash
 from protocol.jws import InvalidSignatureError, read
 from protocol.jws.strict_json import MalformedError
 from sessions.models import SigningKey
@@ -25,30 +25,48 @@ GRANT = "grant"  # the claim of an access token that names its grant
 Purpose = SigningKey.Purpose
 
 
-def token_response(held: Held, resources: tuple[str, ...] = (), nonce: str = "") -> dict[str, Any]:
+@dataclass(frozen=True)
+class Wanted:
+    """Which part of a grant the tokens of one response are for."""
+
+    scopes: tuple[str, ...]
+    resources: tuple[str, ...]
+    nonce: str = field(default="", repr=False)  # of the authorization request
+
+    @classmethod
+    def of(cls, held: Held, asked: CodeExchange | Refresh) -> Self:
+        """Narrow a grant to what was asked for (RFC 6749 §6, RFC 8707 §2.2)."""
+        grant = held.grant
+        resources = asked.resources or tuple(grant.resources)
+        if isinstance(asked, CodeExchange):
+            return cls(grant.scopes, resources, grant.nonce)
+        scopes = tuple(scope for scope in grant.scopes if scope in asked.scope)
+        return cls(scopes or grant.scopes, resources)
+
+
+def token_response(held: Held, wanted: Wanted) -> dict[str, Any]:
     """Return the token endpoint's answer (RFC 6749 §5.1, OpenID Connect Core §3.1.3.3).
 
-    `resources` narrow what was granted (RFC 8707 §2.2). Raises `SigningKeyUnreadableError`.
+    Raises `SigningKeyUnreadableError`.
     """
     now = int(time.time())
-    access_token = _issue_access_token(held, resources, now)
-    scopes, repeated = held.grant.scopes, refresh_token(held.grant)
+    access_token = _issue_access_token(held, wanted, now)
     response = {
         "access_token": access_token,
         "token_type": "Bearer",
         "expires_in": settings.SESSION_TOKEN_LIFETIME,
-        "scope": held.grant.scope,
+        "scope": " ".join(wanted.scopes),
     }
-    if repeated:
+    if repeated := refresh_token(held.grant):
         response["refresh_token"] = repeated
-    if "openid" in scopes:
-        response["id_token"] = _issue_id_token(held, access_token, nonce, now)
+    if "openid" in wanted.scopes:
+        response["id_token"] = _issue_id_token(held, wanted, access_token, now)
     return response
 
 
-def id_token_claims(held: Held, now: int) -> dict[str, Any]:
+def id_token_claims(held: Held, scopes: tuple[str, ...], now: int) -> dict[str, Any]:
     """Return what the ID token says, without what ties it to a request."""
-    about = claims_about(held.person, held.session, held.grant.scopes)
+    about = claims_about(held.person, held.session, scopes)
     return {
         "iss": settings.BASE_URL,
         "sub": str(held.person.pk),
@@ -61,19 +79,19 @@ def id_token_claims(held: Held, now: int) -> dict[str, Any]:
     }
 
 
-def access_token_claims(held: Held, resources: tuple[str, ...], now: int) -> dict[str, Any]:
+def access_token_claims(held: Held, wanted: Wanted, now: int) -> dict[str, Any]:
     """Return what the access token says (RFC 9068 §2.2). This site itself is no audience of it."""
     return {
         "iss": settings.BASE_URL,
         "sub": str(held.person.pk),
-        "aud": [*(resources or held.grant.resources), userinfo_address()],
+        "aud": [*wanted.resources, userinfo_address()],
         "client_id": held.app.client_id,
         "iat": now,
         "exp": now + settings.SESSION_TOKEN_LIFETIME,
         "auth_time": int(held.grant.auth_time.timestamp()),
         "jti": secrets.token_urlsafe(16),
         "sid": str(held.session.pk),
-        "scope": held.grant.scope,
+        "scope": " ".join(wanted.scopes),
         GRANT: str(held.grant.pk),
     }
 
@@ -91,6 +109,10 @@ class AppToken:
     @property
     def grant(self) -> UUID:
         return UUID(self.claims[GRANT])
+
+    @property
+    def scopes(self) -> list[str]:
+        return str(self.claims["scope"]).split()
 
     def is_for(self, audience: str) -> bool:
         return audience in audiences_of(self.claims)
@@ -135,16 +157,16 @@ def read_id_token_hint(token: str) -> dict[str, Any] | None:
     return claims if is_id_token and claims.get("iss") == settings.BASE_URL else None
 
 
-def _issue_access_token(held: Held, resources: tuple[str, ...], now: int) -> str:
+def _issue_access_token(held: Held, wanted: Wanted, now: int) -> str:
     """Sign with the session's key, which is quick; with the other one if that key is a secret."""
     key: LoadedKey = ensure_signing_key(now)
     if not key.jwk:  # symmetric: no API could verify it
         key = ensure_signing_key(now, Purpose.ID_TOKEN)
-    return sign(access_token_claims(held, resources, now), typ=TYPE, key=key)
+    return sign(access_token_claims(held, wanted, now), typ=TYPE, key=key)
 
 
-def _issue_id_token(held: Held, access_token: str, nonce: str, now: int) -> str:
-    claims = id_token_claims(held, now) | {"at_hash": at_hash(access_token)}
-    if nonce:
-        claims["nonce"] = nonce
+def _issue_id_token(held: Held, wanted: Wanted, access_token: str, now: int) -> str:
+    claims = id_token_claims(held, wanted.scopes, now) | {"at_hash": at_hash(access_token)}
+    if wanted.nonce:
+        claims["nonce"] = wanted.nonce
     return sign(claims, typ=ID_TOKEN_TYPE, key=ensure_signing_key(now, Purpose.ID_TOKEN))

@@ -24,10 +24,15 @@ from web.shown import minute
 Purpose = SigningKey.Purpose
 LIST = "admin:signet_sessions_signingkey_changelist"
 ROTATE = "signet_sessions_signingkey_rotate"
+ROTATE_ID_TOKENS = f"{ROTATE}_id_tokens"
 REVOKE = "signet_sessions_signingkey_revoke"
 VERBS = {
     Purpose.SESSION: gettext_lazy("Rotate key for session JWTs"),
     Purpose.ID_TOKEN: gettext_lazy("Rotate key for ID tokens"),
+}
+AT_ONCE = {
+    Purpose.SESSION: "manage.py keys rotate --now",
+    Purpose.ID_TOKEN: "manage.py keys rotate --for id-token --now",
 }
 REVOKE_KEY = gettext_lazy("Revoke key")
 
@@ -52,18 +57,21 @@ class SigningKeyAdmin(ReadOnlyAdmin):
         rotate_id_tokens = partial(self.rotate, purpose=Purpose.ID_TOKEN)
         own = [
             path("rotate/", asking(self, rotate), name=ROTATE),
-            path("rotate-id-tokens/", asking(self, rotate_id_tokens), name=f"{ROTATE}_id_tokens"),
+            path("rotate-id-tokens/", asking(self, rotate_id_tokens), name=ROTATE_ID_TOKENS),
             path("<uuid:pk>/revoke/", asking(self, self.revoke), name=REVOKE),
         ]
         return own + super().get_urls()
 
     def rotate(self, request: HttpRequest, purpose: Purpose) -> HttpResponse:
-        """Ask, then rotate. The first key for ID tokens is made when an app is added, not here."""
-        if not has_signing_key(purpose):
+        """Ask, then rotate. The first key for ID tokens is made when an app needs it, not here."""
+        if purpose not in _purposes():
             raise Http404
         if request.method != "POST":
-            minutes = int(life.PRE_PUBLICATION.total_seconds() // 60)
-            return self._ask(request, VERBS[purpose], "rotate", purpose, {"minutes": minutes})
+            about = {
+                "minutes": int(life.PRE_PUBLICATION.total_seconds() // 60),
+                "command": AT_ONCE[purpose],
+            }
+            return self._ask(request, VERBS[purpose], "rotate", purpose, about)
         key = rotation.rotate(purpose=purpose, actor=actor_of(request))
         words = _("Key {kid} is published. It signs from {time}.")
         messages.success(request, words.format(kid=key.kid, time=minute(key.signs_from)))
@@ -92,12 +100,8 @@ class SigningKeyAdmin(ReadOnlyAdmin):
     ) -> HttpResponse:
         """List the keys as they are now, whether or not that has been saved yet."""
         rotation.rotate_if_due()
-        pages = {Purpose.SESSION: ROTATE, Purpose.ID_TOKEN: f"{ROTATE}_id_tokens"}
-        links = [
-            (reverse(f"admin:{pages[purpose]}"), verb)
-            for purpose, verb in VERBS.items()
-            if has_signing_key(purpose)
-        ]
+        pages = {Purpose.SESSION: ROTATE, Purpose.ID_TOKEN: ROTATE_ID_TOKENS}
+        links = [(reverse(f"admin:{pages[each]}"), VERBS[each]) for each in _purposes()]
         return super().changelist_view(request, {"rotate_links": links} | (extra_context or {}))
 
     def get_list_display(self, request: HttpRequest) -> tuple[str, ...]:
@@ -128,3 +132,9 @@ class SigningKeyAdmin(ReadOnlyAdmin):
     def change_view(self, request: HttpRequest, *_: Any, **__: Any) -> HttpResponse:
         """Show the list instead. It shows everything about a key that an admin may see."""
         return HttpResponseRedirect(reverse(LIST))
+
+
+def _purposes() -> list[Purpose]:
+    """Return what keys can be rotated for: ID tokens only if there is a key for them already."""
+    of_id_tokens = [Purpose.ID_TOKEN] if has_signing_key(Purpose.ID_TOKEN) else []
+    return [Purpose.SESSION, *of_id_tokens]

@@ -48,6 +48,14 @@ def alive(sessions: QuerySet[Session], now: datetime | None = None) -> QuerySet[
     return sessions.filter(_is_alive(now or timezone.now()))
 
 
+def alive_since(sessions: QuerySet[Session], sid: str, generation: object) -> QuerySet[Session]:
+    """Return the one of this id if its person has not signed in again after this generation.
+
+    A JWT of before may begin nothing that outlives it: somebody may have copied it.
+    """
+    return alive(sessions.filter(pk=sid, first_generation__lte=generation))
+
+
 def ended(sessions: QuerySet[Session]) -> QuerySet[Session]:
     """Return those that have ended: revoked, expired, or idle for too long."""
     return sessions.exclude(_is_alive(timezone.now()))

@@ -52,9 +52,16 @@ class UserManager(BaseUserManager["User"]):
         """Return this handle, or one like it, that nobody has or had. This is one query."""
         wanted = candidates(wished, is_contested=is_contested)
         digests = {digest: handle for handle in wanted for digest in digests_of(handle)}
-        spent = SpentHandle.objects.filter(digest__in=digests).values_list("digest", flat=True)
+        spent = (
+            SpentHandle.objects.using(self.db)
+            .filter(digest__in=digests)
+            .values_list("digest", flat=True)
+        )
         held = self.filter(handle__in=wanted).values_list("handle", flat=True)
-        taken = {digests.get(found, found) for found in held.union(spent, all=True)}
+        taken = {
+            digests.get(found, found)
+            for found in held.union(spent.values_list("digest", flat=True), all=True)
+        }
         return next((handle for handle in wanted if handle not in taken), wanted[-1])
 
 
@@ -121,13 +128,13 @@ class User(AbstractBaseUser, PermissionsMixin):
     def display_name(self) -> str:
         return self.name or self.email or self.username or str(self.pk)
 
-    def save(self, *args: Any, **kwargs: Any) -> None:
+    def save(self, *args: Any, using: str | None = None, **kwargs: Any) -> None:
         """Save; give a handle to somebody new. Only an admin chooses a `username`."""
         if self._state.adding and not self.handle:
             texts, is_chosen = (self.username or "", self.email, self.name), bool(self.username)
             wished = wished_handle(*texts, may_be_reserved=is_chosen)
-            self.handle = type(self).objects.free_handle(wished)
-        super().save(*args, **kwargs)
+            self.handle = type(self).objects.db_manager(using).free_handle(wished)
+        super().save(*args, using=using, **kwargs)
 
     def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
         """End the sessions, so that every process refuses their JWTs; then delete the person.
@@ -135,7 +142,8 @@ class User(AbstractBaseUser, PermissionsMixin):
         Nobody else gets the handle.
         """
         with transaction.atomic():
-            SpentHandle.spend(self.handle)
+            for handle in User.objects.filter(pk=self.pk).values_list("handle", flat=True):
+                SpentHandle.spend(handle)  # the present one: an admin may have changed it
             going_on = self.sessions.filter(revoked_at=None)
             going_on.update(revoked_at=timezone.now(), end=Session.End.REMOVED)
             accounts_go(SocialAccount.objects.filter(user=self))
@@ -180,18 +188,22 @@ class SpentHandle(models.Model):
     def __str__(self) -> str:
         return str(self.pk)
 
-    @classmethod
-    def spend(cls, handle: str, person: User | None = None) -> None:
-        """Let nobody but this person get the handle from now on."""
-        row = cls(digest=digests_of(handle)[0], person=person)
-        cls.objects.bulk_create(
-            [row], update_conflicts=True, update_fields=["person"], unique_fields=["digest"]
-        )
+    @staticmethod
+    def spend(handle: str, person: User | None = None) -> None:
+        """Let nobody but this person get the handle from now on. If it was spent, it stays so."""
+        row = SpentHandle(digest=digests_of(handle)[0], person=person)
+        SpentHandle.objects.bulk_create([row], ignore_conflicts=True)
 
-    @classmethod
-    def is_of_another(cls, handle: str, person: User) -> bool:
+    @staticmethod
+    def hand_over(goes: User, stays: User) -> None:
+        """Spend the handle of somebody who is merged, for the person who stays."""
+        SpentHandle.objects.filter(person=goes).update(person=stays)
+        SpentHandle.spend(goes.handle, stays)
+
+    @staticmethod
+    def is_of_another(handle: str, person: User) -> bool:
         """Tell whether somebody else had the handle."""
-        had = cls.objects.filter(digest__in=digests_of(handle))
+        had = SpentHandle.objects.filter(digest__in=digests_of(handle))
         return had.exclude(person=person).exists()
 
 

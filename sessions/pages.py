@@ -25,7 +25,7 @@ from audit.reading import addresses_of_sessions, unread_replays
 from audit.recording import note, record
 from sessions.api.endpoints import token_response
 from sessions.errors import SessionEndedError, SigningKeyUnreadableError, SignInRefusedError
-from sessions.lifetime import alive, revoke_all
+from sessions.lifetime import alive, alive_since, revoke_all
 from sessions.models import Session
 from sessions.recent_sign_in import has_recent_sign_in, sign_in_again
 from sessions.session_request import SignedInRequest, actor_of
@@ -231,13 +231,14 @@ def _script_session(request: SignedInRequest, chosen: dict[str, Any]) -> IssuedS
     """Start the session of a script, with the part of the owner's rights that they chose.
 
     A request that ends all sessions of the owner waits until this is done. Raises
-    `SessionEndedError` and `SigningKeyUnreadableError`.
+    `SessionEndedError`, also if the owner has signed in again since the JWT was issued, and
+    `SigningKeyUnreadableError`.
     """
     ensure_signing_key()
-    now = timezone.now()
+    token, now = request.session_token, timezone.now()
     with transaction.atomic():
         locked = own_sessions(request).select_for_update()
-        current = locked.filter(pk=request.session_token.sid).first()
+        current = alive_since(locked, token.sid, token.claims["gen"]).first()
         if current is None:
             raise SessionEndedError
         inherited = ("user_id", "provider", "account", "auth_time")

@@ -4,12 +4,27 @@
 `sessions.recent_sign_in`. Pages that record what they change derive from `audited.py`.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from uuid import UUID
 
 from django.http import HttpRequest
+from django.utils.functional import Promise
 from django.utils.safestring import SafeString
 
 # Each returns HTML for the page of a person, "" for nothing to show. Other rooms add theirs. Each
 # panel checks what the reader may see.
 PANELS: list[Callable[[HttpRequest, UUID], SafeString]] = []
+
+
+@dataclass(frozen=True)
+class GroupPart:
+    """What another room knows of groups: a column of their list, and a part of a group's page."""
+
+    title: Promise
+    empty: Promise  # for the page of a group that it knows nothing of
+    numbers: Callable[[], Mapping[str, int]]  # of what it has, by group
+    links: Callable[[HttpRequest, str], Sequence[tuple[str, str]]]  # address, "" for none; words
+
+
+GROUP_PARTS: list[GroupPart] = []

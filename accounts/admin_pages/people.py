@@ -2,13 +2,15 @@
 
 from datetime import datetime
 from functools import partial
-from typing import Any
+from typing import Any, cast
 
 from allauth.account.models import EmailAddress
 from allauth.socialaccount.models import SocialAccount, SocialApp, SocialToken
+from django import forms
 from django.contrib import admin, messages
 from django.contrib.auth.models import Group
-from django.db import transaction
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
@@ -18,7 +20,7 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from accounts.admin_pages import PANELS, merging, moving, people_search
+from accounts.admin_pages import PANELS, groups, merging, moving, people_search
 from accounts.admin_pages.audited import AuditedAdmin, end_sessions
 from accounts.admin_pages.yes_or_no import yes_or_no
 from accounts.models import link_out
@@ -31,7 +33,7 @@ from audit.models import Action, Target
 from audit.reading import addresses_of, events_of
 from audit.recording import Snapshot, difference, snapshot
 from sessions.lifetime import alive, revoke_all
-from sessions.models import Session, User, accounts_go
+from sessions.models import Session, SpentHandle, User, accounts_go
 from sessions.recent_sign_in import Question, ask, asking
 from sessions.session_request import actor_of
 from web import cookies
@@ -75,17 +77,27 @@ class SocialAccountInline(GivenInline):
         return _shown(account.date_joined)
 
 
+class PersonForm(forms.ModelForm):
+    def clean_handle(self) -> str:
+        """Refuse a handle that somebody else had: an app could take this person for them."""
+        handle = str(self.cleaned_data["handle"])
+        if SpentHandle.is_of_another(handle, self.instance):
+            raise ValidationError(_("Somebody else had this handle. Choose another one."))
+        return handle
+
+
 @admin.register(User)
 class UserAdmin(LargeListAdmin, AuditedAdmin):
     list_display = ("person", "email", *OWN_RIGHTS[:2], "last_sign_in")
     list_filter = ("is_active", "is_staff")
     search_fields = ("name",)
     search_help_text = gettext_lazy(
-        "Search by name, email address, sub, user ID at a provider, or reference"
+        "Search by name, handle, email address, sub, user ID at a provider, or reference"
     )
     ordering = ("-date_joined",)
     change_form_template = "admin/signet_sessions/user/change_form.html"
-    fields = ("id", "name", "email", "username", *RIGHTS, "date_joined", "last_sign_in")
+    form = PersonForm
+    fields = ("id", "name", "handle", "email", "username", *RIGHTS, "date_joined", "last_sign_in")
     readonly_fields = ("id", "email", "username", "date_joined", "last_sign_in")
     inlines = (EmailAddressInline, SocialAccountInline)
 
@@ -96,6 +108,7 @@ class UserAdmin(LargeListAdmin, AuditedAdmin):
         pages = {"suspend": self.suspend, "reinstate": self.reinstate, "end_sessions": self.end}
         pages |= {"move": partial(moving.move, self), "withdraw": partial(moving.withdraw, self)}
         pages |= {"merge": partial(merging.merge_people, self)}
+        pages |= {"groups": partial(groups.groups_of_person, self)}
         own = [
             path(f"<uuid:pk>/{name}/", asking(self, page), name=f"signet_sessions_user_{name}")
             for name, page in pages.items()
@@ -112,8 +125,15 @@ class UserAdmin(LargeListAdmin, AuditedAdmin):
 
     found = staticmethod(people_search.found)
     changelist_view = one_after_another(AuditedAdmin.changelist_view)
-    change_view = one_after_another(AuditedAdmin.change_view)
     delete_view = one_after_another(AuditedAdmin.delete_view)
+
+    @one_after_another
+    def change_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        try:
+            return super().change_view(request, *args, **kwargs)
+        except IntegrityError:  # somebody has signed up meanwhile
+            messages.error(request, _("Somebody has just got this handle. Choose another one."))
+            return HttpResponseRedirect(request.path)
 
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
@@ -123,6 +143,7 @@ class UserAdmin(LargeListAdmin, AuditedAdmin):
         sessions = list(alive(person.sessions.all()).order_by("-refreshed_at")[:SHOWN])
         addresses = addresses_of(session.pk for session in sessions)
         context |= {
+            "groups": groups.rows_of(person),
             "sessions": [(session, addresses.get(str(session.pk), "")) for session in sessions],
             "panels": [html for panel in PANELS if (html := panel(request, person.pk))],
             "events": [(event, actor_of_event(event)) for event in events_of(person.pk, SHOWN)],
@@ -141,8 +162,15 @@ class UserAdmin(LargeListAdmin, AuditedAdmin):
         return tuple(shown.get(field, field) for field in self.fields)
 
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> tuple[Any, ...]:
-        """Let no admin change their own rights. So an admin who changes rights stays an admin."""
-        return self.readonly_fields + (OWN_RIGHTS if _is_oneself(request, obj) else ())
+        """Let no admin change their own rights. So an admin who changes rights stays an admin.
+
+        By a handle, apps may know an admin of their own.
+        """
+        more = OWN_RIGHTS if _is_oneself(request, obj) else ()
+        is_for_superusers = obj is not None and (obj.is_staff or obj.is_superuser)
+        if is_for_superusers and not cast("User", request.user).is_superuser:
+            more = ("handle", *more)
+        return self.readonly_fields + more
 
     def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
         """Refuse to delete oneself here. `/account/data/` does that, except for the last admin."""
@@ -185,6 +213,8 @@ class UserAdmin(LargeListAdmin, AuditedAdmin):
 
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
         super().save_model(request, obj, form, change)
+        if form and "handle" in form.changed_data:
+            SpentHandle.spend(form.initial["handle"], obj)
         if not obj.is_active:
             revoke_all(obj.sessions.all(), Session.End.SUSPENDED)
 

@@ -45,7 +45,7 @@ def _exactly(term: str) -> list[Any]:
 
 
 def _in_texts(term: str) -> Q:
-    """Return a condition: each word is in the name, the address or the user name.
+    """Return a condition: each word is in the name, handle, address or user name.
 
     A short word would be in most addresses. So it counts only at the beginning of a name.
     """
@@ -53,8 +53,8 @@ def _in_texts(term: str) -> Q:
     for word in term.split():
         if len(word) < TRIGRAM and word.isascii():
             in_name = Q(name__istartswith=word) | Q(name__icontains=f" {word}")
-            wanted &= in_name | Q(username__istartswith=word)
+            wanted &= in_name | Q(username__istartswith=word) | Q(handle__istartswith=word)
         else:
-            in_name = Q(name__icontains=word)
+            in_name = Q(name__icontains=word) | Q(handle__icontains=word)
             wanted &= in_name | Q(email__icontains=word) | Q(username__icontains=word)
     return wanted

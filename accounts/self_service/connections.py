@@ -27,7 +27,7 @@ from audit.models import Action, Actor, Target
 from audit.reading import ChangedWayIn, changed_ways_in, ways_in_of_the_other
 from audit.recording import record
 from sessions.errors import AccountSuspendedError, SessionEndedError
-from sessions.lifetime import alive, revoke_all
+from sessions.lifetime import alive_since, revoke_all
 from sessions.models import Session, User, accounts_go
 from sessions.session_request import SignedInRequest, acting, actor_of
 from sessions.session_tokens import SessionToken
@@ -72,12 +72,15 @@ def connect(
 
 
 def _owner_of_the_session(token: SessionToken) -> User:
-    """Lock the person and the session of a token; neither may have ended."""
+    """Lock the person and the session of a token; neither may have ended.
+
+    A token from before the last sign-in counts as one of a session that has ended.
+    """
     user = User.objects.select_for_update(no_key=True).filter(pk=token.sub).first()
     if user is not None and not user.is_active:
         raise AccountSuspendedError(user)
-    sessions = alive(Session.objects.filter(pk=token.sid)).select_for_update()
-    if user is None or sessions.first() is None:
+    own = alive_since(Session.objects.all(), token.sid, token.claims["gen"])
+    if user is None or own.select_for_update().first() is None:
         raise SessionEndedError
     return user
 

@@ -71,7 +71,7 @@ def _json(value: Row) -> str:
 
 
 def _profile(user: User) -> list[Row]:
-    names = ["name", "email", "username", "picture", "date_joined", "last_login"]
+    names = ["name", "handle", "email", "username", "picture", "date_joined", "last_login"]
     row = {"sub": user.pk} | {name: getattr(user, name) for name in names}
     return [row | {"is_admin": user.is_staff, "has_password": user.has_usable_password()}]
 
@@ -83,6 +83,12 @@ def _sessions(user: User, holder: Session.Holder, *names: str) -> Iterator[Row]:
 
 
 def _groups(user: User) -> list[Row]:
+    """Return the groups by rules, each with the provider of the sign-in, and those by hand."""
+    given = user.memberships.order_by("group").values("group", "given_at")
+    return [*_groups_by_rules(user), *map(dict, given)]
+
+
+def _groups_by_rules(user: User) -> list[Row]:
     granted = alive(user.sessions.all()).values_list("groups", "provider")
     pairs = {(group, provider) for groups, provider in granted for group in groups}
     return [{"group": group, "provider": provider} for group, provider in sorted(pairs)]

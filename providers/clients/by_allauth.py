@@ -117,7 +117,8 @@ class AllauthClient(ProviderClient):
             uid, answer = login.account.uid, login.account.extra_data
             email = login.email_addresses[0].email if login.email_addresses else None
             picture = self._picture(login)
-            claims = {"name": login.user.name, "email": email, "picture": picture}
+            known_as = {"name": login.user.name, "preferred_username": login.user.username}
+            claims = known_as | {"email": email, "picture": picture}
         # Adapters trust any truthy value, or what the provider usually does. Neither is certain, so
         # the answer itself says whether the address is verified.
         sub = self.joined_sub(answer) if self.kind.sub_claims else uid
@@ -188,9 +189,10 @@ class SocialAccountAdapter(DefaultSocialAccountAdapter):
     def populate_user(
         self, request: HttpRequest, sociallogin: SocialLogin, data: dict[str, Any]
     ) -> AbstractBaseUser:
-        """Keep the name as one line of text: people's names do not come in two parts."""
+        """Keep the login, and the name as one line of text: names do not come in two parts."""
         parts = (data.get("first_name"), data.get("last_name"))
         full = " ".join(part for part in parts if isinstance(part, str))
+        sociallogin.user.username = data.get("username")
         sociallogin.user.name = data.get("name") or full or data.get("username")
         return sociallogin.user
 

@@ -14,7 +14,8 @@ logger = logging.getLogger(__name__)
 EXTENSION = "CREATE EXTENSION IF NOT EXISTS pg_trgm"
 INDEX = """
     CREATE INDEX IF NOT EXISTS person_texts ON signet_sessions_user USING gin (
-        upper(name::text) gin_trgm_ops, upper(email::text) gin_trgm_ops, upper(username::text) gin_trgm_ops
+        upper(name::text) gin_trgm_ops, upper(email::text) gin_trgm_ops,
+        upper(username::text) gin_trgm_ops, upper(handle::text) gin_trgm_ops
     )
 """
 

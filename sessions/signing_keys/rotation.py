@@ -19,7 +19,8 @@ from sessions.models import SigningKey
 from sessions.signing_keys import algorithms, keyring, life
 
 logger = logging.getLogger(__name__)
-Purpose, State = SigningKey.Purpose, SigningKey.State
+Purpose = SigningKey.Purpose
+State = SigningKey.State
 TAKE_TURNS = {
     "postgresql": "LOCK TABLE signet_sessions_signingkey IN SHARE ROW EXCLUSIVE MODE",
     "sqlite": "SELECT 1",  # SQLite lets one transaction write at a time anyway

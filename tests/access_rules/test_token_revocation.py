@@ -113,7 +113,7 @@ def _connected(stage: Stage, theirs: Client) -> str:
 
 def by_an_admin(stage: Stage, admins: Client, theirs: Client) -> None:
     account = SocialAccount.objects.get(provider="github")
-    form = {"name": "Alice", "is_active": "on"}
+    form = {"name": "Alice", "handle": account.user.handle, "is_active": "on"}
     form |= {f"emailaddress_set-{each}_FORMS": "0" for each in ("TOTAL", "INITIAL")}
     form |= {f"socialaccount_set-{each}_FORMS": "1" for each in ("TOTAL", "INITIAL")}
     form |= {"socialaccount_set-0-id": account.pk, "socialaccount_set-0-user": account.user_id}

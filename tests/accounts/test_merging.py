@@ -20,7 +20,8 @@ from attempts.models import SignInAttempt
 from audit.models import UNKNOWN, Action, Actor, AuditEvent, Target
 from audit.reading import events_for, events_of
 from audit.recording import record
-from sessions.models import Session, User
+from sessions.groups import give
+from sessions.models import Session, SpentHandle, User
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("providers")]
 
@@ -49,6 +50,12 @@ def refusal(stays: User, goes: User, seen: str = "") -> str:
     with pytest.raises(MergeRefusedError) as refused:
         merge(stays.pk, goes.pk, seen, UNKNOWN)
     assert SocialAccount.objects.filter(user=goes).count() == 1
+    return str(refused.value)
+
+
+def refusal_to_plan(stays: User, goes: User) -> str:
+    with pytest.raises(MergeRefusedError) as refused:
+        plan_merge(stays, goes)
     return str(refused.value)
 
 
@@ -127,6 +134,7 @@ def test_the_plan_says_all_of_it(both: tuple[User, User]) -> None:
     alice, bob = both
     bob.set_password("x")
     bob.save()
+    give(bob, "editors", UNKNOWN)
     session_of(bob, groups=["staff"])
     session_of(bob, groups=["ops"], holder=Session.Holder.SCRIPT)
     record(Action.CHANGED, UNKNOWN, Target.of(bob))
@@ -134,11 +142,12 @@ def test_the_plan_says_all_of_it(both: tuple[User, User]) -> None:
         people=(str(alice.pk), str(bob.pk)),
         accounts=("github: bob baker",),
         addresses=("bob@example.com",),
+        given_groups=("editors",),
         groups=("ops", "staff"),
         browsers=1,
         scripts=1,
         others={"sign-ins": 0},
-        events=1,
+        events=2,
         has_password=True,
         makes_admin=False,
     )
@@ -269,7 +278,7 @@ def test_a_plan_of_another_person_is_another_plan(alice: User, bob: User) -> Non
 
 def test_a_proof_that_goes_before_the_lock_is_none(both: tuple[User, User]) -> None:
     alice, bob = both
-    proof = Proof(SocialAccount.objects.get(user=alice).pk, str(session_of(alice).pk))
+    proof = Proof(SocialAccount.objects.get(user=alice).pk, str(session_of(alice).pk), 0)
     with pytest.raises(MergeRefusedError, match="no longer accepted as proof"):
         merge(alice.pk, bob.pk, plan_merge(alice, bob).digest, UNKNOWN, proof)
 
@@ -306,3 +315,43 @@ def test_of_two_merges_at_once_in_opposite_directions_one_is_done(alice: User, b
         thread.join()
     assert sorted(outcomes) == ["merged", "refused"]
     assert SocialAccount.objects.filter(user=User.objects.get()).count() == 2
+
+
+# Groups by hand, and handles
+
+
+def test_groups_by_hand_move(both: tuple[User, User]) -> None:
+    alice, bob = both
+    give(alice, "ops", UNKNOWN)
+    give(bob, "editors", UNKNOWN)
+    assert merged(alice, bob).given_groups == ("editors",)
+    alice.refresh_from_db()
+    assert alice.given_groups == ["editors", "ops"]
+
+
+def test_a_group_that_was_not_shown_does_not_move(both: tuple[User, User]) -> None:
+    alice, bob = both
+    seen = plan_merge(alice, bob).digest
+    give(bob, "editors", UNKNOWN)
+    assert "The list of what moves has changed" in refusal(alice, bob, seen)
+
+
+def test_refuses_groups_for_which_the_cookie_has_no_room(
+    both: tuple[User, User],
+) -> None:
+    alice, bob = both
+    for person, letter in ((alice, "a"), (bob, "b")):
+        for number in range(8):
+            give(person, letter * 50 + str(number), UNKNOWN)
+    assert "One person could get 16 groups" in refusal_to_plan(alice, bob)
+
+
+def test_the_handle_of_who_goes_is_spent_and_who_stays_may_get_it(
+    both: tuple[User, User],
+) -> None:
+    alice, bob = both
+    handle = bob.handle
+    merged(alice, bob)
+    assert User.objects.free_handle(handle) == f"{handle}-2"
+    assert not SpentHandle.is_of_another(handle, alice)
+    assert SpentHandle.is_of_another(handle, User.objects.create(name="Mallory"))

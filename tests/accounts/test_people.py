@@ -1,4 +1,5 @@
 import logging
+import re
 from dataclasses import replace
 from typing import Any
 
@@ -120,7 +121,7 @@ def test_coming_first_reads_providers_and_handles_once_and_writes_each_row_once(
     come(BOB)  # makes the signing key
     with CaptureQueriesContext(connection) as queries:
         come(ALICE)
-    statements = [query["sql"].split()[:3] for query in queries]
+    statements = [query["sql"].lstrip("(").split()[:3] for query in queries]
     assert [words for words in statements if "SAVEPOINT" not in words] == [
         ["SELECT", "person.*,", "account.id"],
         ["SELECT", "id,", "slug,"],
@@ -400,3 +401,44 @@ def test_signing_up_ends_although_the_database_refuses_again_and_again() -> None
     with connection.execute_wrapper(refuse), pytest.raises(EmailInUseError):
         sign_up(ALICE)
     assert not User.objects.exists()
+
+
+# Handles
+
+LOOK = 'SELECT "signet_sessions_user"."handle"'
+
+
+@pytest.mark.parametrize(
+    ("changes", "handle"),
+    [
+        pytest.param({}, "alice", id="the login"),
+        pytest.param({"username": "Alice-A"}, "alice-a", id="in lower case"),
+        pytest.param({"username": "", "email": "al@example.com"}, "al", id="or the address"),
+        pytest.param({"username": "", "email": ""}, "alice-archer", id="or the name"),
+        pytest.param({"username": "", "email": "", "name": ""}, "user", id="or nothing"),
+        pytest.param({"username": "admin"}, "user-admin", id="not a reserved one"),
+    ],
+)
+def test_whoever_comes_first_gets_a_handle(changes: dict[str, Any], handle: str) -> None:
+    assert come(replace(ALICE, **changes)).handle == handle
+
+
+def test_a_handle_stays_whatever_the_provider_says_later() -> None:
+    come(ALICE)
+    assert come(replace(ALICE, username="mallory")).handle == "alice"
+
+
+def test_a_handle_taken_at_the_same_moment_is_no_refusal() -> None:
+    statements: list[str] = []
+    rivals = ["alice", "alice-2"]
+
+    def another_is_first(execute: Any, sql: str, *rest: Any) -> Any:
+        """Sign somebody up between the look for a free handle and the transaction after it."""
+        if sql.startswith("SAVEPOINT") and LOOK in statements[-1] and rivals:
+            User.objects.create(handle=rivals.pop(0))
+        statements.append(sql)
+        return execute(sql, *rest)
+
+    with connection.execute_wrapper(another_is_first):
+        assert re.fullmatch(r"alice-\d{4}", come(ALICE).handle)
+    assert User.objects.count() == 3

@@ -1,10 +1,24 @@
 """Apps that sign in through us, and what each of them does."""
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import rsa
 from django.test import Client
 
 from oidc_provider.models import App, Authentication
+from sessions.models import SigningKey
+from sessions.signing_keys import algorithms
 from tests.oidc_provider.party import SECRET, RelyingParty, digest_of
+
+
+@pytest.fixture(scope="session")
+def rsa_key() -> rsa.RSAPrivateKey:
+    """Made once for all tests, because that takes a second."""
+    return rsa.generate_private_key(65537, 3072)
+
+
+@pytest.fixture(autouse=True)
+def id_token_key(db: None, rsa_key: rsa.RSAPrivateKey) -> None:
+    algorithms.row_of("RS256", rsa_key, SigningKey.Purpose.ID_TOKEN).save()
 
 
 @pytest.fixture

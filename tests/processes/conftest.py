@@ -90,3 +90,16 @@ def new_refresh_token(person: User) -> str:
 
 def row_of(session: Session) -> Session:
     return Session.objects.using(SITES).get(pk=session.pk)
+
+
+def waiting_for_a_lock(site: Site) -> int:
+    """Return how many connections of a site wait for what another holds."""
+    with connections[SITES].cursor() as cursor:
+        cursor.execute("SELECT pg_stat_clear_snapshot()")  # or a transaction sees the same again
+        cursor.execute(
+            "SELECT count(*) FROM pg_stat_activity"
+            " WHERE application_name = %s AND wait_event_type = 'Lock'",
+            [site.name],
+        )
+        count: int = cursor.fetchone()[0]
+        return count

@@ -5,12 +5,18 @@ import time
 from concurrent.futures import Future, ThreadPoolExecutor
 
 import pytest
-from django.db import connections, transaction
+from django.db import transaction
 from requests import RequestException, Response
 
 from sessions.models import Session, User
 from sessions.refresh_tokens import issue_refresh_token
-from tests.processes.conftest import SITES, new_refresh_token, new_session, row_of
+from tests.processes.conftest import (
+    SITES,
+    new_refresh_token,
+    new_session,
+    row_of,
+    waiting_for_a_lock,
+)
 from tests.processes.site import Site, until
 
 logger = logging.getLogger(__name__)
@@ -80,15 +86,3 @@ def test_a_statement_that_outlives_its_process_signs_nobody_out(
     until(lambda: row_of(session).generation == 1)  # PostgreSQL has seen it through
     assert goes_on(session, token, other)
     assert row_of(session).generation == 1
-
-
-def waiting_for_a_lock(site: Site) -> int:
-    with connections[SITES].cursor() as cursor:
-        cursor.execute("SELECT pg_stat_clear_snapshot()")  # or a transaction sees the same again
-        cursor.execute(
-            "SELECT count(*) FROM pg_stat_activity"
-            " WHERE application_name = %s AND wait_event_type = 'Lock'",
-            [site.name],
-        )
-        count: int = cursor.fetchone()[0]
-        return count

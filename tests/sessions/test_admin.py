@@ -1,4 +1,5 @@
 import re
+from datetime import timedelta
 
 import pytest
 from django.contrib.auth.models import Permission
@@ -10,7 +11,7 @@ from sessions.signing_keys import rotation
 from tests.conftest import HOST
 from tests.fakes import session_token
 from tests.sessions.signing_keys import keys
-from tests.sessions.signing_keys.keys import State, key, states
+from tests.sessions.signing_keys.keys import Purpose, State, id_token_key, key, states
 
 pytestmark = pytest.mark.django_db
 LIST = "/admin/signet_sessions/signingkey/"
@@ -36,6 +37,12 @@ def browser_of(client: Client, admin: User) -> Client:
 
 def revoke_page(made: SigningKey) -> str:
     return f"{LIST}{made.pk}/revoke/"
+
+
+def groups_of(browser: Client) -> list[str]:
+    """Return the rows of each purpose."""
+    page = browser.get(LIST).content.decode()
+    return re.findall(r"<tbody>.*?</tbody>", page, re.DOTALL)
 
 
 def text_of(page: object) -> str:
@@ -70,6 +77,71 @@ def test_no_page_shows_anything_secret(admins_browser: Client, algorithm: str) -
         assert "PRIVATE" not in page
         assert made.private_key not in page
         assert made.sealed_private_key not in page
+
+
+def test_the_list_has_a_group_for_each_purpose(admins_browser: Client) -> None:
+    of_session = SigningKey.objects.get()
+    of_id_tokens = [
+        id_token_key(State.SIGNING),
+        id_token_key(State.RETIRED, gone_at=timezone.now()),
+    ]
+    for made in of_id_tokens:
+        made.created_at = timezone.now()  # later than the session's, and listed after it
+        made.save()
+    groups = groups_of(admins_browser)
+    names = [re.findall('<th scope="rowgroup" colspan="3">(.*?)</th>', group) for group in groups]
+    assert names == [["Session JWTs"], ["ID tokens for apps"]]
+    assert of_session.kid in groups[0]
+    assert all(made.kid in groups[1] for made in of_id_tokens)
+
+
+def test_a_key_signs_until_one_of_its_purpose_takes_over(admins_browser: Client) -> None:
+    now = timezone.now()
+    id_token_key(State.SIGNING, signs_from=now).save()
+    upcoming = id_token_key(State.UPCOMING, created_at=now, signs_from=now + timedelta(minutes=5))
+    upcoming.save()
+    takes_over = upcoming.signs_from.isoformat(timespec="seconds")
+    of_sessions, of_id_tokens = groups_of(admins_browser)
+    assert takes_over in of_id_tokens
+    assert takes_over not in of_sessions
+
+
+def test_a_site_without_apps_reads_nothing_about_id_tokens(admins_browser: Client) -> None:
+    page = text_of(admins_browser.get(LIST))
+    assert "Rotate key for session JWTs" in page
+    assert "ID tokens" not in page
+    assert admins_browser.get(f"{LIST}rotate-id-tokens/").status_code == 404
+    assert admins_browser.post(f"{LIST}rotate-id-tokens/").status_code == 404
+    assert not SigningKey.objects.filter(purpose=Purpose.ID_TOKEN).exists()
+
+
+def test_the_keys_for_id_tokens_rotate_and_those_of_sessions_stay(admins_browser: Client) -> None:
+    of_session = SigningKey.objects.get()
+    id_token_key(State.SIGNING, signs_from=timezone.now()).save()
+    assert "Rotate key for ID tokens" in text_of(admins_browser.get(LIST))
+    page = text_of(admins_browser.get(f"{LIST}rotate-id-tokens/"))
+    assert "Rotate key for ID tokens?" in page
+    assert "run manage.py keys rotate --for id-token --now ." in page
+    admins_browser.post(f"{LIST}rotate-id-tokens/")
+    upcoming = SigningKey.objects.get(state=State.UPCOMING)
+    assert (upcoming.purpose, states()[of_session.kid]) == (Purpose.ID_TOKEN, "signing")
+
+
+def test_revoking_a_key_for_id_tokens_names_the_upcoming_one_of_its_purpose(
+    admins_browser: Client,
+) -> None:
+    other = rotation.rotate()
+    stolen, upcoming = id_token_key(State.SIGNING), id_token_key(State.UPCOMING)
+    upcoming.signs_from = timezone.now() + timedelta(minutes=5)
+    stolen.save()
+    upcoming.save()
+    page = text_of(admins_browser.get(revoke_page(stolen)))
+    assert f"Key {stolen.kid} (ID tokens for apps, RS256, Signing) will no longer" in page
+    assert f"The upcoming key {upcoming.kid} will sign from now on." in page
+    assert "People who are signed in to an app stay signed in there." in page
+    assert "Browsers get a new token" not in page
+    admins_browser.post(revoke_page(stolen))
+    assert (states()[upcoming.kid], states()[other.kid]) == ("signing", "upcoming")
 
 
 def test_the_state_shown_is_that_of_now(admins_browser: Client) -> None:
@@ -157,7 +229,7 @@ def test_a_key_that_is_not_there_is_not_found(admins_browser: Client) -> None:
 
 
 @pytest.mark.parametrize("method", ["get", "post"])
-@pytest.mark.parametrize("page", ["rotate/", "{pk}/revoke/"])
+@pytest.mark.parametrize("page", ["rotate/", "rotate-id-tokens/", "{pk}/revoke/"])
 def test_an_admin_who_may_only_look_can_change_nothing(
     readers_browser: Client, method: str, page: str
 ) -> None:

@@ -23,7 +23,8 @@ from oauth_client import proven
 from oauth_client.arrival import Arrival, KnownElsewhereError
 from protocol.flow import AccessToken
 from providers.models import Policy, Provider
-from sessions.models import Session, SigningKey, User
+from sessions.groups import give
+from sessions.models import GroupMembership, Session, SigningKey, User
 from sessions.session_tokens import issue_session_token
 from sessions.signing_keys import keyring
 from tests.conftest import HOST
@@ -78,8 +79,10 @@ def furnished() -> Site:
         reference=REFERENCE, provider="demo", process="sign_in", step=6, status=200, milliseconds=9
     )
     record(Action.CHANGED, UNKNOWN, Target.of(provider))
+    give(visitor, "ops", UNKNOWN)
     rows = {
         "user": visitor,
+        "groupmembership": GroupMembership.objects.get(),
         "session": orphan,
         "signingkey": SigningKey.objects.get(),
         "provider": provider,

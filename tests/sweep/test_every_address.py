@@ -15,9 +15,9 @@ from tests.sweep.people import PEOPLE, Site, furnished
 pytestmark = pytest.mark.django_db
 METHODS = ("HEAD", "OPTIONS", "PUT", "DELETE")
 QUERIES = [
-    "q=%00&o=%00&p=%00&next=%00&e=%00&state=%00&code=%00&error=%00&again=%00",
+    "q=%00&name=ops&o=%00&p=%00&next=%00&e=%00&state=%00&code=%00&error=%00&again=%00",
     f"q=%ED%A0%80&o=x.-99&p={'9' * 30}&next={'x' * 900}&state=%FF&code={'x' * 3000}&code=b",
-    "go-on=%00&answered=%ED%A0%80&disconnect=%00&other=%00&answer=%00&kind=%00",
+    "go-on=%00&answered=%ED%A0%80&disconnect=%00&other=%00&answer=%00&kind=%00&name=ops&p=-9",
 ]
 HEADERS: list[dict[str, str]] = [
     {
@@ -39,7 +39,7 @@ NAMES = (
     "next token end username password name action _selected_action notice account provider"
     " connect disconnect replays understood user post another instead prove forget seen link other"
     " answer organisation known not_me answered go-on scope audience lifetime kind slug"
-    " send_form _what_if q e form-TOTAL_FORMS form-INITIAL_FORMS"
+    " send_form give take _what_if q e form-TOTAL_FORMS form-INITIAL_FORMS"
 )
 MULTIPART = "multipart/form-data; boundary=a"
 ENCODED = (

@@ -24,7 +24,9 @@ class Command(SignetCommand):
         actions = parser.add_subparsers(dest="action", required=True)
         revoke = actions.add_parser("revoke", help=_("end sessions"))
         which = revoke.add_mutually_exclusive_group(required=True)
-        which.add_argument("--user", help=_("one person: ID, verified email address or username"))
+        which.add_argument(
+            "--user", help=_("one person: ID, verified email address, handle or username")
+        )
         which.add_argument("--session", help=_("one session, by its sid"))
         which.add_argument("--all", action="store_true", help=_("all sessions"))
         which.add_argument(
@@ -61,7 +63,7 @@ def _chosen(options: dict[str, Any]) -> tuple[QuerySet[Session], Target]:
 
 def _person(named: str) -> User:
     address = Q(emailaddress__email=clean_email(named), emailaddress__verified=True)
-    matches = Q(pk__in=uuids(named)) | address | Q(username=named)
+    matches = Q(pk__in=uuids(named)) | address | Q(username=named) | Q(handle=named)
     person = User.objects.filter(matches).first()
     if person is None:
         raise CommandError(_("There is no person {name}.").format(name=named))

@@ -11,7 +11,7 @@ def page_of(user: User, action: str = "change") -> str:
 
 def form_of(user: User, **changes: str) -> dict[str, str]:
     """Return the change form as the browser sends it; an absent checkbox is not ticked."""
-    form = {"name": user.name, "is_active": "on"} | changes
+    form = {"name": user.name, "handle": user.handle, "is_active": "on"} | changes
     for inline in ("emailaddress_set", "socialaccount_set"):
         form |= {f"{inline}-TOTAL_FORMS": "0", f"{inline}-INITIAL_FORMS": "0"}
     return {name: value for name, value in form.items() if value}

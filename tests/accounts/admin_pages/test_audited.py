@@ -22,7 +22,7 @@ from sessions.errors import RefreshRefusedError
 from sessions.models import Session, SigningKey, User
 from sessions.refresh_tokens import issue_refresh_token, refresh
 from sessions.session_tokens import issue_session_token, validate_session_token
-from sessions.signing_keys import keyring
+from sessions.signing_keys import keyring, rotation
 from tests.accounts.admin_pages.person_pages import form_of, page_of
 from tests.conftest import HOST
 from tests.fakes import FakeIssuer, add_provider, begin, come_back, session_token
@@ -327,6 +327,16 @@ def test_rotating_and_revoking_in_the_admin_are_events(admin: Client, ada: User)
     event = logged("key_revoked")
     assert (event.actor_id, event.target_label) == (str(ada.pk), upcoming.kid)
     assert (event.before, event.after) == ({"state": "upcoming"}, {"state": "revoked"})
+
+
+def test_an_event_says_what_a_key_is_for(db: None) -> None:
+    for purpose in SigningKey.Purpose:
+        rotation.rotate(purpose=purpose)
+    made = AuditEvent.objects.order_by("pk").values_list("after", flat=True)
+    assert [(after["purpose"], after["algorithm"]) for after in made] == [
+        ("session", "ES256"),
+        ("id_token", "RS256"),
+    ]
 
 
 def test_key_commands_are_events_of_the_command_line(db: None) -> None:

@@ -1,19 +1,20 @@
 import threading
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from allauth.account.models import EmailAddress
 from allauth.socialaccount.models import SocialAccount
 from django.contrib.admin.models import LogEntry
-from django.db import connections, transaction
+from django.db import connection, connections, transaction
 from django.test import Client
 from django.utils import timezone
 
 from accounts.removal import remove_person
 from audit.models import UNKNOWN, AuditEvent
 from sessions.models import Session, User
-from tests.accounts.admin_pages.person_pages import form_of, page_of
+from tests.accounts.admin_pages.person_pages import form_of, limit, page_of
 from tests.fakes import session_token
 
 pytestmark = pytest.mark.django_db
@@ -209,3 +210,68 @@ def test_deleting_several_people_ends_a_session_that_begins_meanwhile(
     deletion.join(10)
     assert not User.objects.filter(pk=alice.pk).exists()
     assert not Session.objects.filter(user=alice.pk, revoked_at=None).exists()
+
+
+# The handle
+
+
+def saved(browser: Client, person: User, handle: str) -> str:
+    """Save the page of a person with this handle; return the one that they have then."""
+    browser.post(page_of(person), form_of(person, handle=handle))
+    person.refresh_from_db()
+    return person.handle
+
+
+@pytest.mark.parametrize("handle", ["ally", "admin", "a.b-c_d"])
+def test_an_admin_changes_a_handle(admins_browser: Client, alice: User, handle: str) -> None:
+    assert saved(admins_browser, alice, handle) == handle
+    event = AuditEvent.objects.get(action="changed")
+    assert (event.before, event.after) == ({"handle": "alice"}, {"handle": handle})
+
+
+@pytest.mark.parametrize("handle", ["A", "Ally", "1a", "a b", "a" * 33, "bob", "mallory"])
+def test_refuses_a_handle(admins_browser: Client, alice: User, bob: User, handle: str) -> None:
+    User.objects.create(name="Mallory").delete()
+    assert saved(admins_browser, alice, handle) == "alice"
+
+
+def test_the_earlier_handle_is_given_to_nobody_else(
+    admins_browser: Client, alice: User, bob: User
+) -> None:
+    saved(admins_browser, alice, "ally")
+    assert saved(admins_browser, bob, "alice") == "bob"
+    assert User.objects.create(name="Alice").handle == "alice-2"
+
+
+def test_a_person_gets_an_earlier_handle_of_their_own_again(
+    admins_browser: Client, alice: User
+) -> None:
+    saved(admins_browser, alice, "ally")
+    assert saved(admins_browser, alice, "alice") == "alice"
+    alice.delete()
+    handles = [User.objects.create(name=name).handle for name in ("Alice", "Ally")]
+    assert handles == ["alice-2", "ally-2"]
+
+
+def test_a_sign_up_that_takes_the_handle_meanwhile_is_told(
+    admins_browser: Client, alice: User
+) -> None:
+    def another_is_first(execute: Any, sql: str, *rest: Any) -> Any:
+        if sql.startswith('UPDATE "signet_sessions_user"'):
+            User.objects.create(handle="ally")
+        return execute(sql, *rest)
+
+    with connection.execute_wrapper(another_is_first):
+        admins_browser.post(page_of(alice), form_of(alice, handle="ally"))
+    answer = admins_browser.get(page_of(alice))
+    assert "Somebody has just got this handle." in answer.content.decode()
+    alice.refresh_from_db()
+    assert alice.handle == "alice"
+
+
+def test_a_limited_admin_changes_the_handle_of_no_admin(client: Client, alice: User) -> None:
+    admin = User.objects.create(name="Ada Admin", is_staff=True)
+    limit(admin)
+    client.cookies["session"] = session_token(admin)
+    assert saved(client, admin, "ada") == "ada-admin"
+    assert saved(client, alice, "ally") == "ally"

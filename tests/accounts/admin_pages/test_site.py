@@ -148,6 +148,7 @@ def test_what_allauth_would_show_of_secrets_is_not_in_the_admin() -> None:
     shown = {model._meta.label for model in admin.site._registry}
     ours = {
         "signet_sessions.User",
+        "signet_sessions.GroupMembership",
         "signet_sessions.Session",
         "signet_sessions.SigningKey",
         "audit.AuditEvent",

@@ -39,7 +39,7 @@ class Admin:
     def change(self, other: "Admin", *, takes_accounts: bool = False, **rights: str) -> int:
         """Save the other's page with these rights; a box that is not ticked is absent."""
         accounts = "socialaccount_set"
-        form = {"name": other.user.name} | rights
+        form = {"name": other.user.name, "handle": other.user.handle} | rights
         for inline, number in (("emailaddress_set", 0), (accounts, 1)):
             form |= {f"{inline}-TOTAL_FORMS": str(number), f"{inline}-INITIAL_FORMS": str(number)}
         form |= {

@@ -14,10 +14,11 @@ from django.utils import timezone
 from access_rules.models import AccessRule
 from accounts.models import make_link
 from attempts.models import SignInAttempt
-from audit.models import Action, Actor, AuditEvent, Target
+from audit.models import UNKNOWN, Action, Actor, AuditEvent, Target
 from audit.recording import record
 from bench.seed import AGENT, seed
 from providers.models import Provider
+from sessions.groups import give
 from sessions.models import Session, SigningKey, User
 from sessions.signing_keys import algorithms, rotation
 from tests.browser.every_page.rare import RARE
@@ -53,6 +54,8 @@ def furnish(users: int, attempts: int) -> dict[str, dict[str, str]]:
         "admin": session_token(admin, provider="github", age=FRESH),
         "late": session_token(admin, provider="github", age=LATE),
     }
+    for name in ("ops", "W" * 60):
+        give(visitor, name, UNKNOWN)
     rows: list[Model] = [
         *(staff, visitor, AccessRule.objects.all()[0], SigningKey.objects.all()[0]),
         SignInAttempt.objects.filter(diagnosis="wrong_client_secret")[0],
@@ -113,3 +116,4 @@ def _turn_keys() -> None:
     old.save()
     rotation.revoke(rotation.rotate().kid)
     rotation.rotate()
+    rotation.rotate(purpose=SigningKey.Purpose.ID_TOKEN)

@@ -18,6 +18,7 @@ MODELS = {
     "audit": ("auditevent",),
     "web": ("site",),
 }
+GROUP = "/admin/signet_sessions/groupmembership/group/"
 HTML = {"Content-Type": "text/html; charset=utf-8"}
 Way = Callable[[Page, "Site"], None]
 
@@ -288,6 +289,7 @@ ADMIN: dict[str, Way] = (
         "delete a person": of_row("user", "delete"),
         "delete rules": choose_an_action,
         "rotate": opened("/admin/signet_sessions/signingkey/rotate/"),
+        "rotate for ID tokens": opened("/admin/signet_sessions/signingkey/rotate-id-tokens/"),
         "revoke": of_row("signingkey", "revoke"),
         "suspend": of_row("user", "suspend"),
         "reinstate": of_row("user", "reinstate"),
@@ -296,6 +298,11 @@ ADMIN: dict[str, Way] = (
         "withdraw": of_row("user", "withdraw"),
         "merge": of_row("user", "merge"),
         "merge two": merge_two,
+        "a person's groups": of_row("user", "groups"),
+        "groups": opened("/admin/signet_sessions/groupmembership/"),
+        "a group": opened(f"{GROUP}?name=ops&q=Person"),
+        "a long group": opened(f"{GROUP}?name={'W' * 60}"),
+        "a group of rules": opened(f"{GROUP}?name=administrators-of-everything&q=zzzz"),
         "who may sign in": of_row("provider", "who-may-sign-in"),
         "end a person's sessions": of_row("user", "end_sessions"),
         "end a session": of_row("session", "end"),

@@ -44,7 +44,7 @@ def test_reads_what_was_asked() -> None:
     asked = read(prompt="login", max_age="0", login_hint="alice@example.com")
     assert asked.destination == Destination("https://app.example/cb", "{json: 1}")
     assert (asked.scope, asked.nonce) == (("openid", "profile"), "n-0S6_WzA2Mj")
-    assert (asked.code_challenge, asked.prompt) == (CHALLENGE, {Prompt.LOGIN})
+    assert (asked.code_challenge, *asked.prompt) == (CHALLENGE, Prompt.LOGIN)
     assert (asked.max_age, asked.login_hint) == (0, "alice@example.com")
 
 

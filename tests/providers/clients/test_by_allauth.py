@@ -186,3 +186,10 @@ def test_an_unnamed_member_of_a_profile_proves_nothing(client: Client) -> None:
     responses.get(url, json={"response": profile})
     come_back(client, "disqus", code="c", state=begin(client, "disqus")["state"])
     assert client.get("/api/session").json()["email_verified"] is False
+
+
+@responses.activate
+def test_the_login_becomes_the_handle(client: Client, discord: Provider) -> None:
+    vouch(username="Alice.A", global_name="Somebody else")
+    sign_in(client)
+    assert User.objects.get().handle == "alice.a"

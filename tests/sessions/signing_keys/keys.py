@@ -10,7 +10,8 @@ from sessions.models import SigningKey
 from sessions.signing_keys import algorithms
 
 NOW = datetime(2027, 1, 15, 8, 0, tzinfo=UTC)
-Purpose, State = SigningKey.Purpose, SigningKey.State
+Purpose = SigningKey.Purpose
+State = SigningKey.State
 ALGORITHMS = ("ES256", "EdDSA", "RS256", "HS256")
 
 

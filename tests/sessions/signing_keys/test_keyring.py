@@ -34,10 +34,11 @@ def test_the_first_key_is_made_once() -> None:
 
 
 @pytest.mark.usefixtures("parallel_database")
-def test_processes_that_start_at_once_make_one_key() -> None:
+@pytest.mark.parametrize("purpose", Purpose)
+def test_processes_that_start_at_once_make_one_key(purpose: Purpose) -> None:
     def start() -> str:
         keyring.forget()
-        return keyring.ensure_signing_key().kid
+        return keyring.ensure_signing_key(purpose=purpose).kid
 
     kids = at_once(4, start)
     assert set(kids) == {SigningKey.objects.get().kid}

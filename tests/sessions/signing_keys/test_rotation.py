@@ -1,4 +1,4 @@
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from django.test import Client
@@ -77,6 +77,20 @@ def test_the_keys_for_id_tokens_have_a_life_of_their_own(old: SigningKey) -> Non
     gone_at = SigningKey.objects.get(kid=aged.kid).gone_at
     assert gone_at
     assert gone_at > last_token_expires
+
+
+def test_no_id_token_outlives_the_key_that_has_signed_it() -> None:
+    key(State.SIGNING).save()
+    id_token_key(State.SIGNING, signs_from=NOW - 90 * DAY).save()
+    last_signed: dict[str, datetime] = {}
+    for now in (NOW + seconds * SECOND for seconds in range(0, 2400, 30)):
+        rotation.rotate_if_due(now)
+        signing = keyring.ensure_signing_key(now.timestamp(), Purpose.ID_TOKEN)
+        last_signed[signing.kid] = now
+        valid = [kid for kid, at in last_signed.items() if now < at + 600 * SECOND]
+        assert all(keyring.verification_key(kid) for kid in valid)
+    old, new = last_signed
+    assert (states()[old], states()[new]) == ("gone", "signing")
 
 
 def test_both_purposes_rotate_at_once_if_both_are_due(old: SigningKey) -> None:

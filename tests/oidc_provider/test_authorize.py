@@ -1,0 +1,356 @@
+"""The authorization endpoint: who is asked what, and what the app gets instead of a code."""
+
+from datetime import timedelta
+from typing import Any
+from urllib.parse import parse_qs, urlencode, urlsplit
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+from pytest_django import DjangoAssertNumQueries
+
+from oidc_provider.models import App, Audience, Consent, Grant
+from sessions.lifetime import revoke
+from sessions.models import Session, User
+from tests.conftest import HOST
+from tests.oidc_provider.party import RelyingParty
+
+ISSUER = "http://localhost:8000"
+
+
+def error_of(party: RelyingParty, **changes: Any) -> str:
+    """Return the error that the app gets; it always says who answers, and to what."""
+    answer = party.answer(party.authorize(**changes))
+    assert (answer["iss"], answer["state"]) == (ISSUER, "the state")
+    assert "code" not in answer
+    return str(answer["error"])
+
+
+# No destination: a page, and nobody is sent on
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"client_id": None},
+        {"client_id": "unknown"},
+        {"client_id": "x" * 5000},
+        {"client_id": "graf\0ana"},
+        {"client_id": ["grafana", "grafana"]},
+        {"redirect_uri": None},
+        {"redirect_uri": "https://mallory.example/"},
+        {"redirect_uri": "https://grafana.example/login/generic_oauth/"},
+        {"redirect_uri": "https://grafana.example/login/generic_oauth?x=1"},
+        {"redirect_uri": ["https://grafana.example/login/generic_oauth"] * 2},
+        {"redirect_uri": "\ud800"},
+        {"request_uri": "urn:ietf:params:oauth:request_uri:unknown"},
+    ],
+)
+def test_a_page_says_that_the_app_is_wrong(party: RelyingParty, changes: dict[str, Any]) -> None:
+    address = urlencode(party.query(**changes), doseq=True, errors="surrogatepass")
+    response = party.browser.get(f"/oauth/authorize?{address}")
+    assert response.status_code == 400
+    assert b'class="reference"' in response.content
+    assert not Grant.objects.exists()
+
+
+def test_an_app_that_is_switched_off(party: RelyingParty) -> None:
+    App.objects.update(enabled=False)
+    assert party.authorize().status_code == 400
+
+
+# A destination: the app is told
+
+
+@pytest.mark.parametrize(
+    ("changes", "error"),
+    [
+        ({"response_type": "token"}, "unsupported_response_type"),
+        ({"response_type": None}, "unsupported_response_type"),
+        ({"response_mode": "fragment"}, "invalid_request"),
+        ({"request": "eyJhbGciOiJub25lIn0.e30."}, "request_not_supported"),
+        ({"request_uri": "https://grafana.example/request"}, "request_not_supported"),
+        ({"code_challenge": None}, "invalid_request"),
+        ({"code_challenge_method": "plain"}, "invalid_request"),
+        ({"prompt": "none login"}, "invalid_request"),
+        ({"max_age": "x"}, "invalid_request"),
+        ({"scope": ["openid", "openid"]}, "invalid_request"),
+        ({"id_token_hint": "not.a.token"}, "invalid_request"),
+        ({"resource": "https://api.example/"}, "invalid_target"),
+    ],
+)
+def test_the_app_is_told(party: RelyingParty, changes: dict[str, Any], error: str) -> None:
+    assert error_of(party, **changes) == error
+    assert not Grant.objects.exists()
+
+
+def test_a_pushed_request_is_for_its_own_client(party: RelyingParty, phone: App) -> None:
+    request_uri = party.post("/oauth/par", **party.query()).json()["request_uri"]
+    query = {"client_id": "phone", "request_uri": request_uri}
+    assert party.browser.get("/oauth/authorize", query).status_code == 400
+
+
+def test_a_pushed_request_cannot_be_changed(party: RelyingParty) -> None:
+    request_uri = party.post("/oauth/par", **party.query()).json()["request_uri"]
+    query = {"client_id": "grafana", "request_uri": request_uri, "nonce": "mallory's"}
+    party.browser.get("/oauth/authorize", query)
+    assert Grant.objects.get().nonce == "the nonce"
+
+
+@pytest.mark.parametrize("method", ["put", "delete", "patch"])
+def test_other_methods(party: RelyingParty, method: str) -> None:
+    assert getattr(party.browser, method)("/oauth/authorize").status_code == 405
+
+
+def test_a_bearer_token_signs_nobody_in(party: RelyingParty, alices_token: str) -> None:
+    stranger = Client(headers={"host": HOST, "authorization": f"Bearer {alices_token}"})
+    assert stranger.get("/oauth/authorize", party.query())["Location"].startswith("/sign-in/")
+
+
+# Signing in
+
+
+def next_of(response: Any) -> str:
+    assert response.status_code in (302, 303), response.content
+    address = urlsplit(response["Location"])
+    assert address.path == "/sign-in/"
+    return str(parse_qs(address.query)["next"][0])
+
+
+def test_a_stranger_signs_in_first_and_then_goes_on(
+    party: RelyingParty, client: Client, alices_token: str
+) -> None:
+    stranger = Client(headers={"host": HOST})
+    next_ = next_of(stranger.get("/oauth/authorize", party.query()))
+    assert next_.startswith("/oauth/authorize?client_id=grafana")
+    stranger.cookies["session"] = alices_token
+    assert party.answer(stranger.get(next_))["code"]
+
+
+def test_a_long_request_waits_meanwhile(party: RelyingParty, alices_token: str) -> None:
+    stranger = Client(headers={"host": HOST})
+    next_ = next_of(stranger.get("/oauth/authorize", party.query(state="s" * 3000)))
+    assert len(next_) < 2048
+    stranger.cookies["session"] = alices_token
+    assert party.answer(stranger.get(next_))["state"] == "s" * 3000
+
+
+def test_nobody_is_asked_with_prompt_none(party: RelyingParty) -> None:
+    stranger = RelyingParty(Client(headers={"host": HOST}), party.app)
+    assert error_of(stranger, prompt="none") == "login_required"
+    assert party.code(prompt="none")
+
+
+def test_a_session_that_has_ended_counts_no_more(
+    party: RelyingParty, alices_session: Session
+) -> None:
+    Session.objects.update(revoked_at=timezone.now())
+    assert "again=1" in party.authorize()["Location"]
+    assert error_of(party, prompt="none") == "login_required"
+
+
+def test_a_jwt_from_before_the_person_signed_in_again_begins_nothing(
+    party: RelyingParty,
+) -> None:
+    Session.objects.update(generation=2, first_generation=2)
+    assert error_of(party, prompt="none") == "login_required"
+
+
+def test_a_suspended_person_is_a_stranger(party: RelyingParty, alice: User) -> None:
+    User.objects.update(is_active=False)
+    assert error_of(party, prompt="none") == "login_required"
+
+
+@pytest.mark.parametrize("changes", [{"prompt": "login"}, {"max_age": "60"}, {"max_age": "0"}])
+def test_somebody_who_signed_in_long_ago_is_asked_again(
+    party: RelyingParty, alices_session: Session, changes: dict[str, str]
+) -> None:
+    long_ago = timezone.now() - timedelta(hours=1)
+    Session.objects.update(auth_time=long_ago)
+    response = party.authorize(**changes)
+    assert "again=1" in response["Location"]
+    next_ = next_of(response)
+    assert "again=1" in party.browser.get(next_)["Location"], "they have not signed in"
+    Session.objects.update(auth_time=timezone.now() + timedelta(seconds=1))
+    assert party.answer(party.browser.get(next_))["code"]
+
+
+def test_what_is_asked_again_cannot_be_taken_out_of_the_address(party: RelyingParty) -> None:
+    Session.objects.update(auth_time=timezone.now() - timedelta(hours=1))
+    other = next_of(party.authorize(prompt="login", nonce="another"))
+    mark = parse_qs(urlsplit(other).query)["since"][0]
+    Session.objects.update(auth_time=timezone.now() + timedelta(seconds=1))
+    assert "again=1" in party.authorize(prompt="login", since=mark)["Location"]
+
+
+@pytest.mark.parametrize("mark", ["1~", "x~y", "99999999999~" + "A" * 43, "~", "1.2~é", "-1~x"])
+def test_a_mark_that_is_none(party: RelyingParty, mark: str) -> None:
+    assert "again=1" in party.authorize(prompt="login", since=mark)["Location"]
+
+
+def test_max_age_is_met_by_a_recent_sign_in(party: RelyingParty) -> None:
+    assert party.code(max_age="300")
+    assert error_of(party, max_age="0", prompt="none") == "login_required"
+
+
+def test_a_hint_of_another_person_asks_for_that_one(
+    party: RelyingParty, bob: User, alice: User
+) -> None:
+    hint = party.tokens()["id_token"]
+    assert party.code(id_token_hint=hint)
+    Session.objects.update(user=bob)
+    assert "again=1" in party.authorize(id_token_hint=hint)["Location"]
+    assert error_of(party, id_token_hint=hint, prompt="none") == "login_required"
+
+
+def test_a_hint_has_to_be_an_id_token_of_this_app(party: RelyingParty, phone: App) -> None:
+    other = RelyingParty(party.browser, phone).tokens()
+    assert error_of(party, id_token_hint=other["id_token"]) == "invalid_request"
+    assert error_of(party, id_token_hint=party.tokens()["access_token"]) == "invalid_request"
+
+
+def test_a_choice_of_the_account(party: RelyingParty) -> None:
+    page = party.authorize(prompt="select_account")
+    assert page.status_code == 200
+    assert error_of(party, prompt="none select_account") == "invalid_request"
+    same = page.context["same"]
+    assert party.answer(party.browser.get(same))["code"]
+
+
+# Who may use the app
+
+
+def test_somebody_who_may_not_reads_what_would_let_them_in(party: RelyingParty) -> None:
+    App.objects.update(audience=Audience.CHOSEN, groups=["staff", "ops"])
+    page = party.authorize()
+    assert page.status_code == 403
+    assert b"<code>staff</code>" in page.content
+    back = page.context["back"]
+    assert back.startswith("https://grafana.example/login/generic_oauth?error=access_denied")
+    assert "state=the+state" in back
+    assert error_of(party, prompt="none") == "access_denied"
+
+
+@pytest.mark.parametrize("way", ["rule", "hand", "name"])
+def test_somebody_who_may(party: RelyingParty, alice: User, way: str) -> None:
+    App.objects.update(audience=Audience.CHOSEN, groups=["staff"])
+    if way == "rule":
+        Session.objects.update(groups=["staff"])
+    elif way == "hand":
+        User.objects.update(given_groups=["staff"])
+    else:
+        party.app.people.add(alice)
+    assert party.tokens()["id_token"]
+
+
+# Consent
+
+
+@pytest.fixture
+def foreign(party: RelyingParty) -> RelyingParty:
+    """An app that is not of the team."""
+    App.objects.update(is_of_team=False)
+    return party
+
+
+def decide(party: RelyingParty, page: Any, decision: str) -> Any:
+    fields = {name: page.context[name] for name in ("sent", "key")}
+    return party.browser.post("/oauth/authorize/decision", fields | {"decision": decision})
+
+
+def test_a_foreign_app_has_to_be_allowed_once(foreign: RelyingParty, alice: User) -> None:
+    page = foreign.authorize()
+    assert page.status_code == 200
+    assert "form-action" not in page["Content-Security-Policy"]
+    assert not Grant.objects.exists()
+    assert foreign.answer(decide(foreign, page, "allow"))["code"]
+    assert foreign.code()
+    assert Consent.objects.get().user_id == alice.pk
+
+
+def test_the_person_can_say_no(foreign: RelyingParty) -> None:
+    answer = foreign.answer(decide(foreign, foreign.authorize(), "deny"))
+    assert (answer["error"], answer["iss"], answer["state"]) == (
+        "access_denied",
+        ISSUER,
+        "the state",
+    )
+    assert not Consent.objects.exists()
+
+
+def test_more_has_to_be_allowed_once_more(foreign: RelyingParty) -> None:
+    decide(foreign, foreign.authorize(scope="openid email"), "allow")
+    assert foreign.code(scope="openid")
+    assert foreign.authorize(scope="openid groups").status_code == 200
+    decide(foreign, foreign.authorize(scope="openid groups"), "allow")
+    assert foreign.code(scope="openid email groups")
+
+
+def test_prompt_none_succeeds_only_with_consent_to_this_app(
+    foreign: RelyingParty, phone: App, alice: User
+) -> None:
+    Consent.objects.create(app=phone, user=alice, scopes=["openid", "profile"])
+    assert error_of(foreign, prompt="none") == "consent_required"
+
+
+def test_an_app_may_ask_for_consent(party: RelyingParty) -> None:
+    page = party.authorize(prompt="consent")
+    assert page.status_code == 200
+    assert party.answer(decide(party, page, "allow"))["code"]
+
+
+def test_two_clicks_make_one_grant(foreign: RelyingParty) -> None:
+    page = foreign.authorize()
+    codes = [foreign.answer(decide(foreign, page, "allow"))["code"] for _ in range(2)]
+    assert codes[0] == codes[1]
+    assert Grant.objects.count() == 1
+
+
+def test_the_key_of_somebody_elses_grant_gives_no_code(
+    foreign: RelyingParty, bob: User, alices_session: Session
+) -> None:
+    page = foreign.authorize()
+    theirs = Grant.objects.create(
+        app=foreign.app,
+        session=Session.objects.create(
+            user=bob, auth_time=timezone.now(), expires_at=timezone.now() + timedelta(hours=1)
+        ),
+        scope="openid",
+        redirect_uri=foreign.app.redirect_uris[0],
+        auth_time=timezone.now(),
+    )
+    fields = {"sent": page.context["sent"], "key": str(theirs.pk), "decision": "allow"}
+    answer = foreign.answer(foreign.browser.post("/oauth/authorize/decision", fields))
+    assert "code" not in answer
+
+
+def test_a_decision_needs_the_csrf_token(foreign: RelyingParty, alices_token: str) -> None:
+    strict = Client(enforce_csrf_checks=True, headers={"host": HOST})
+    strict.cookies["session"] = alices_token
+    sent = urlencode(foreign.query())
+    fields = {"sent": sent, "key": "", "decision": "allow"}
+    assert strict.post("/oauth/authorize/decision", fields).status_code == 403
+    assert not Grant.objects.exists()
+
+
+@pytest.mark.parametrize("key", ["", "x", "\0", "0" * 5000])
+def test_a_decision_with_a_key_that_is_none(foreign: RelyingParty, key: str) -> None:
+    sent = urlencode(foreign.query())
+    fields = {"sent": sent, "key": key, "decision": "allow"}
+    assert foreign.answer(foreign.browser.post("/oauth/authorize/decision", fields))["code"]
+
+
+def test_three_queries(
+    party: RelyingParty, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    party.authorize()
+    with django_assert_max_num_queries(3):
+        party.code()
+
+
+def test_a_session_that_ends_while_the_code_travels(
+    party: RelyingParty, alices_session: Session
+) -> None:
+    code = party.code()
+    revoke(str(alices_session.pk), Session.End.SIGNED_OUT)
+    assert party.exchange(code).json()["error"] == "invalid_grant"

@@ -1,0 +1,128 @@
+"""Signing out, as an app asks for it."""
+
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from oidc_provider.models import App
+from sessions.models import Session
+from tests.conftest import HOST
+from tests.oidc_provider.party import RelyingParty
+
+BYE = "https://grafana.example/bye"
+
+
+def leave(party: RelyingParty, **query: str) -> Any:
+    return party.browser.get("/oauth/logout", query)
+
+
+def is_signed_out() -> bool:
+    return Session.objects.get().revoked_at is not None
+
+
+def test_a_hint_for_this_session_signs_out_at_once(party: RelyingParty) -> None:
+    hint = party.tokens()["id_token"]
+    response = leave(party, id_token_hint=hint, post_logout_redirect_uri=BYE, state="s t")
+    assert response.status_code == 303
+    assert response["Location"] == f"{BYE}?state=s+t"
+    assert response.cookies["session"].value == ""
+    assert is_signed_out()
+
+
+def test_an_expired_hint_is_as_good(party: RelyingParty, settings: Any) -> None:
+    settings.SESSION_TOKEN_LIFETIME = -100
+    hint = party.tokens()["id_token"]
+    settings.SESSION_TOKEN_LIFETIME = 600
+    leave(party, id_token_hint=hint)
+    assert is_signed_out()
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        {},
+        {"client_id": "grafana"},
+        {"client_id": "grafana", "post_logout_redirect_uri": BYE},
+        {"client_id": "unknown", "post_logout_redirect_uri": BYE},
+        {"post_logout_redirect_uri": BYE},
+        {"id_token_hint": "a.b.c", "post_logout_redirect_uri": BYE},
+        {"id_token_hint": "é", "state": "x" * 5000},
+    ],
+)
+def test_otherwise_the_person_is_asked(party: RelyingParty, query: dict[str, str]) -> None:
+    response = leave(party, **query)
+    assert response.status_code == 200
+    assert not is_signed_out()
+
+
+def test_a_hint_of_another_session_asks(party: RelyingParty, alices_session: Session) -> None:
+    hint = party.tokens()["id_token"]
+    other = Session.objects.create(
+        user=alices_session.user,
+        auth_time=alices_session.auth_time,
+        expires_at=alices_session.expires_at,
+    )
+    from sessions.session_tokens import issue_session_token
+
+    party.browser.cookies["session"] = issue_session_token(other, other.user).text
+    assert leave(party, id_token_hint=hint).status_code == 200
+
+
+def test_the_person_agrees_and_goes_back_to_the_app(party: RelyingParty) -> None:
+    page = leave(party, client_id="grafana", post_logout_redirect_uri=BYE, state="s")
+    assert f'value="{BYE}"' in page.content.decode()
+    fields = {"client_id": "grafana", "address": BYE, "state": "s"}
+    response = party.browser.post("/oauth/logout/confirm", fields)
+    assert response["Location"] == f"{BYE}?state=s"
+    assert is_signed_out()
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "https://mallory.example/",
+        f"{BYE}/",
+        f"{BYE}?x=1",
+        "https://grafana.example/login/generic_oauth",
+        "javascript:alert(1)",
+    ],
+)
+def test_nobody_is_sent_to_an_address_that_is_not_registered(
+    party: RelyingParty, address: str
+) -> None:
+    hint = party.tokens()["id_token"]
+    fields = {"client_id": "grafana", "address": address}
+    asked = leave(party, client_id="grafana", post_logout_redirect_uri=address)
+    assert address not in asked.content.decode()
+    response = leave(party, id_token_hint=hint, post_logout_redirect_uri=address)
+    assert response["Location"] == "/sign-out/"
+    response = party.browser.post("/oauth/logout/confirm", fields)
+    assert response["Location"] == "/sign-out/"
+
+
+def test_a_hint_and_a_client_id_that_differ(party: RelyingParty, phone: App) -> None:
+    hint = party.tokens()["id_token"]
+    assert leave(party, id_token_hint=hint, client_id="phone").status_code == 200
+
+
+def test_the_confirmation_needs_a_csrf_token(party: RelyingParty, alices_token: str) -> None:
+    strict = Client(enforce_csrf_checks=True, headers={"host": HOST})
+    strict.cookies["session"] = alices_token
+    assert strict.post("/oauth/logout/confirm").status_code == 403
+    assert strict.post("/oauth/logout", {"client_id": "grafana"}).status_code == 200
+    assert not is_signed_out()
+
+
+def test_somebody_who_is_not_signed_in_goes_back_at_once(client: Client, grafana: App) -> None:
+    query = {"client_id": "grafana", "post_logout_redirect_uri": BYE}
+    stranger = Client(headers={"host": HOST})
+    assert stranger.get("/oauth/logout", query)["Location"] == BYE
+    assert stranger.get("/oauth/logout")["Location"] == "/sign-out/"
+
+
+def test_signing_out_ends_the_apps_tokens(party: RelyingParty) -> None:
+    tokens = party.tokens()
+    leave(party, id_token_hint=tokens["id_token"])
+    assert party.userinfo(tokens["access_token"]).status_code == 401
+    assert party.refresh(tokens["refresh_token"]).status_code == 400
