@@ -69,6 +69,13 @@ def nextjs(given: Registration, folder: Path) -> Program:
     return Program(command, given.environment())
 
 
+def in_browser(given: Registration, folder: Path) -> Program:
+    (folder / "users.js").write_text(given.snippet(Format.JAVASCRIPT))
+    installed(FOLDER)
+    command = [program("node"), str(FOLDER / "browser_app.js"), str(folder / "users.js")]
+    return Program(command)
+
+
 def authlib(given: Registration, folder: Path) -> Program:
     return Program([sys.executable, "-m", f"{HERE}.authlib_app"], by_hand(given))
 

@@ -1,10 +1,12 @@
 """Our site at an address of its own, a provider that its people come from, and apps of the team."""
 
 import shlex
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 from pytest_django import DjangoDbBlocker
 
@@ -21,6 +23,7 @@ from tests.fakes import OUR_DOMAINS
 from tests.processes import site
 from tests.processes.conftest import SITES, sites_database
 
+T = TypeVar("T")
 SLUG = "demo"  # of the provider
 NAME = "signet"  # what apps call us
 
@@ -78,9 +81,7 @@ class Signet:
             secret_digest="" if kind.public else digest_of(secret),
             audience=Audience.CHOSEN,
         )
-        with sites_database(self.database_url, self.blocker):
-            app.save(using=SITES)
-            app.people.add(User.objects.using(SITES).get(name="Alice Archer"))
+        self._in_database(lambda: _save(app))
         endpoints = {name: self.issuer + path for name, path in PATHS.items()}
         values = Values(
             issuer=self.issuer,
@@ -101,17 +102,31 @@ class Signet:
 
     def redeemed(self, app: Registration) -> int:
         """Return how many codes and refresh tokens the app has redeemed so far."""
-        with sites_database(self.database_url, self.blocker):
-            grants = Grant.objects.using(SITES).filter(app__slug=app.client_id)
-            return sum(grants.values_list("generation", flat=True))
+        grants = Grant.objects.using(SITES).filter(app__slug=app.client_id)
+        generations = grants.values_list("generation", flat=True)
+        return self._in_database(lambda: sum(generations))
 
     def add_provider(self) -> None:
         given = self.simulator.providers()[SLUG]
         provider = Provider(slug=SLUG, kind=given["kind"], name=given["name"])
         provider.base_url, provider.vouches_for = given["base_url"], OUR_DOMAINS
         provider.client_id, provider.client_secret = given["client_id"], given["client_secret"]
-        with sites_database(self.database_url, self.blocker):
-            Provider.objects.using(SITES).bulk_create([provider])
+        self._in_database(lambda: Provider.objects.using(SITES).bulk_create([provider]))
+
+    def _in_database(self, work: Callable[[], T]) -> T:
+        """Do this in a thread of its own: Playwright has an event loop, and Django wants none."""
+
+        def in_thread() -> T:
+            with sites_database(self.database_url, self.blocker):
+                return work()
+
+        with ThreadPoolExecutor(1) as threads:
+            return threads.submit(in_thread).result()
+
+
+def _save(app: App) -> None:
+    app.save(using=SITES)
+    app.people.add(User.objects.using(SITES).get(name="Alice Archer"))
 
 
 @contextmanager
