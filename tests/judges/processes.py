@@ -18,6 +18,7 @@ from tests.judges.registration import PEOPLE, REDIRECT_URI, SLUG
 
 ROOT = Path(__file__).parents[2]
 PATIENCE = 20  # seconds
+PATIENCE_FOR_APPS = 60  # seconds, until they have made their databases
 HTTP = Session()
 HTTP.trust_env = False
 
@@ -87,7 +88,7 @@ def start_idpyoidc(variant: str) -> Iterator[str]:
 
 def wait_for(port: int, process: "subprocess.Popen[Any]", log: Path | None = None) -> None:
     """Wait until it answers; one that ended in between never will. `log` says why."""
-    for _ in range(PATIENCE * 10):
+    for _ in range(PATIENCE_FOR_APPS * 10):
         reason = log.read_text() if log else "run it to see why"
         assert process.poll() is None, f"the judge did not start: {reason}"
         with socket.socket() as probe:

@@ -8,11 +8,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import requests
 from requests import Response
 
 from tests.browser.conftest import free_port
 from tests.judges.apps.signet import Registration, Signet
 from tests.judges.processes import wait_for
+from tests.processes.site import until
 
 ROOT = Path(__file__).parents[3]
 ALL = ("name", "preferred_username", "email", "email_verified", "groups")
@@ -49,13 +51,14 @@ class Judge:
     claims: tuple[str, ...] = ALL  # that it reports
     reports: Callable[[Response], list[dict[str, Any]]] = reports_of
     refusal: str = "access_denied"  # what it says to somebody who may not use it
+    ready: str = ""  # what it answers at once, if it is not there as soon as its port is
 
     @contextmanager
     def running(self, signet: Signet, folder: Path) -> Iterator[Registration]:
         """Add the app to our site and run it. Raises `NotInstalledError`."""
         port = free_port()
         address = f"http://127.0.0.1:{port}"  # another site than ours, so cookies are apart
-        given = signet.add_app(self.id, self.kind, address, self.redirect_uri, self.bye)
+        given = signet.add_app(f"{self.id}-{port}", self.kind, address, self.redirect_uri, self.bye)
         program = self.program(given, folder)
         own = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "PORT": str(port)}
         log = folder / "log"
@@ -71,6 +74,7 @@ class Judge:
         ):
             try:
                 wait_for(port, process, log)
+                until(lambda: not self.ready or requests.get(address + self.ready, timeout=9).ok)
                 yield given
             finally:
                 process.terminate()

@@ -42,6 +42,13 @@ class Person:
             page.url, {"person": self.name, "decision": "allow"}, timeout=PATIENCE
         )
 
+    def leave(self, url: str) -> Response:
+        """Sign out of an app. Where it does not say who it is, our site asks first."""
+        page = self.http.get(url, timeout=PATIENCE)
+        if page.url.startswith(f"{self.signet.issuer}/oauth/logout"):
+            return self.press(page, "/oauth/logout/confirm")
+        return page
+
     def press(self, page: Response, action: str) -> Response:
         """Send the form of a page that goes to this address."""
         forms = Forms(page.url)
@@ -56,6 +63,12 @@ class Person:
         return self.http.get(urljoin(page.url, address), timeout=PATIENCE)
 
     def is_signed_in(self) -> bool:
+        return self._session().status_code == 200
+
+    def sub(self) -> str:
+        return str(self._session().json()["sub"])
+
+    def _session(self) -> Response:
         answer = self.http.get(f"{self.signet.issuer}/api/session", timeout=PATIENCE)
         assert answer.status_code in (200, 401)
-        return answer.status_code == 200
+        return answer

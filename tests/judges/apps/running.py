@@ -11,11 +11,13 @@ from requests import Response
 
 from oidc_provider.catalogue import Format
 from protocol.authorization_server.metadata import PATHS
+from tests.browser.conftest import free_port
 from tests.judges.apps.judge import ROOT, Program
 from tests.judges.apps.signet import Registration
 from tests.judges.node_process import FOLDER
 from tests.npm import NotInstalledError, installed, program
 
+JUDGES = ROOT / ".venv-judges"
 PROGRAMS = Path(__file__).parent / "programs"
 MODULES = Path("/usr/lib/apache2/modules")  # Debian's
 HERE = "tests.judges.apps.programs"
@@ -31,7 +33,7 @@ def by_hand(given: Registration) -> dict[str, str]:
 
 def judges_python() -> str:
     """Return the Python that has the apps. Raises `NotInstalledError`."""
-    python = ROOT / ".venv-judges" / "bin" / "python"
+    python = JUDGES / "bin" / "python"
     if not python.exists():
         raise NotInstalledError("the apps are not installed: make judges does that")
     return str(python)
@@ -125,3 +127,21 @@ def reports_of_apache(page: Response) -> list[dict[str, Any]]:
     names = ("name", "preferred_username", "email", "email_verified")
     told = {name: page.headers[f"X-{name.replace('_', '-')}"] for name in names}
     return [told | {"email_verified": told["email_verified"] == "1"}]
+
+
+def jupyterhub(given: Registration, folder: Path) -> Program:
+    config = (PROGRAMS / "jupyterhub_config.py").read_text()
+    (folder / "jupyterhub_config.py").write_text(config + given.snippet(Format.PYTHON))
+    proxy = installed(FOLDER) / ".bin" / "configurable-http-proxy"
+    ports = {"HUB_PORT": str(free_port()), "PROXY_PORT": str(free_port())}
+    return Program([judges_python(), "-m", "jupyterhub"], ports | {"PROXY": str(proxy)})
+
+
+def pgadmin(given: Registration, folder: Path) -> Program:
+    config = (PROGRAMS / "pgadmin_config.py").read_text()
+    (folder / "config_local.py").write_text(config + given.snippet(Format.PYTHON))
+    python = judges_python()
+    (found,) = JUDGES.glob("lib/python*/site-packages/pgadmin4/pgAdmin4.py")
+    admin = {"PGADMIN_SETUP_EMAIL": "ada@example.com", "PGADMIN_SETUP_PASSWORD": "not used here"}
+    port = {"PGADMIN_INT_PORT": str(urlsplit(given.app).port)}
+    return Program([python, str(found)], admin | port | {"PYTHONPATH": str(folder)})

@@ -67,7 +67,7 @@ JUDGES = [
         sign_out="/redirect_uri?logout={app}/bye",
         claims=STANDARD,
         reports=reports_of_apache,
-        # It takes `iss` beside `error` for a sign-in that somebody else has begun, and refuses that.
+        # It takes `iss` beside an error for a sign-in that somebody else has begun.
         refusal="Invalid Request",
     ),
 ]
