@@ -77,6 +77,20 @@ def test_an_app_that_is_switched_off(party: RelyingParty) -> None:
     assert error_of(party.exchange(code)) == "unauthorized_client"
 
 
+def test_a_stranger_does_not_learn_that_an_app_is_switched_off(party: RelyingParty) -> None:
+    App.objects.update(enabled=False)
+    assert error_of(party.exchange("c", client_secret="wrong"), 401) == "invalid_client"
+
+
+def test_tokens_do_not_outlive_the_session(party: RelyingParty) -> None:
+    ends_at = timezone.now() + timedelta(seconds=90)
+    Session.objects.update(expires_at=ends_at)
+    tokens = party.tokens()
+    assert 80 < tokens["expires_in"] <= 90
+    for which in ("access_token", "id_token"):
+        assert parts_of(tokens[which])[1]["exp"] == int(ends_at.timestamp())
+
+
 def test_both_secrets_are_good_while_an_admin_changes_them(party: RelyingParty) -> None:
     App.objects.update(next_secret_digest=digest_of("the next"))
     assert party.exchange(party.code()).status_code == 200
