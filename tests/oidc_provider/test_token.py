@@ -9,6 +9,7 @@ from typing import Any
 import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
+from django.core.management import call_command
 from django.test import Client
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
@@ -499,3 +500,13 @@ def test_a_secret_is_in_no_log(party: RelyingParty, caplog: pytest.LogCaptureFix
     party.exchange(code, client_id=None, client_secret=None)
     for secret in (code, SECRET, "wrong secret", pair):
         assert secret not in caplog.text
+
+
+def test_a_session_that_is_removed_takes_its_grants_with_it(
+    party: RelyingParty, capsys: pytest.CaptureFixture[str]
+) -> None:
+    party.tokens()
+    Session.objects.update(revoked_at=timezone.now() - timedelta(days=2))
+    call_command("cleanup")
+    assert "Sessions deleted: 1" in capsys.readouterr().out
+    assert not Grant.objects.exists()
