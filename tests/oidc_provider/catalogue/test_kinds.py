@@ -109,7 +109,12 @@ def test_a_custom_scheme_is_no_scheme_of_the_web(kind: AppKind) -> None:
     "kind_id",
     [
         *("openid_connect", "public", "grafana", "nextcloud", "gitea", "forgejo", "gitlab"),
-        *("immich", "paperless", "outline", "open_webui"),
+        *("immich", "paperless", "outline", "open_webui", "portainer", "proxmox", "pgadmin"),
+        *("jupyterhub", "superset", "argocd", "jenkins", "minio", "hedgedoc", "wikijs"),
+        *("bookstack", "mattermost", "vaultwarden", "miniflux", "linkding", "audiobookshelf"),
+        *("freshrss", "jellyfin", "home_assistant", "headscale", "harbor", "sonarqube", "sentry"),
+        *("django", "django_allauth", "flask", "fastapi", "express", "nextjs", "rails"),
+        *("spring_boot", "mod_auth_openidc", "oauth2_proxy"),
     ],
 )
 def test_the_apps_that_people_ask_for_are_there(kind_id: str) -> None:
