@@ -209,7 +209,8 @@ def test_explains_every_claim_beside_its_value(admin: Client, stage: Stage) -> N
     add_rule("email_domain", "example.com", "staff")
     shown = page(admin, tried(stage, admin))
     assert "<code><bdi>staff</bdi></code>" in shown
-    assert "The groups that the access rules grant. Absent if there are none." in shown
+    words = "The groups that the access rules grant, and those that an admin gave."
+    assert f"{words} Absent if there are none." in shown
     assert "<small>RFC 9068 §2.2.3.1</small>" in shown
     assert "10 minutes after iat" in shown
 
