@@ -31,7 +31,7 @@ from django.views.decorators.http import require_http_methods
 from redis.exceptions import RedisError
 
 from protocol.limits import FORM_POST_BODY
-from sessions.kept_forms import LIFETIME, KeptForm, Shelf
+from sessions.kept_forms import LIFETIME, KeptForm, SmallShelf
 from sessions.session_request import View, guarded, with_session
 from web import cookies
 from web.redirects import MAX_LENGTH
@@ -42,7 +42,7 @@ LAST_ASKED_KEPT = 34_560_000  # seconds; browsers keep no cookie for longer
 NUMERIC_DATE = re.compile("[1-9][0-9]{0,10}")
 TEMPLATE = "admin/signet_sessions/ask.html"
 WILL_ASK = gettext_lazy("Saving will ask you to sign in again.")
-LATE = Shelf("go-on", is_for_one=True)
+LATE = SmallShelf("go-on")
 GOES_ON = "its person has signed in for it"
 LONGEST = MAX_LENGTH - 64  # characters of an address that still has room for the mark of a form
 
@@ -75,10 +75,11 @@ def recent_sign_in_required(view: View) -> View:
 
 def sign_in_again(request: HttpRequest) -> HttpResponse:
     """Ask for a new sign-in. A form that was posted waits, and goes on by itself after it."""
-    secret = secrets.token_urlsafe(16)
-    if form := _kept(request, secret):
+    browser = (secrets.token_urlsafe(16), *secrets_of(request))
+    if form := _kept(request, browser):
         response = HttpResponseRedirect(sign_in_again_url(form.address), status=303)
-        cookies.set_cookie(response, cookies.LATE, secret, max_age=LIFETIME)
+        value = ".".join(browser[: LATE.per_browser])
+        cookies.set_cookie(response, cookies.LATE, value, max_age=LIFETIME)
         return response
     return explain_sign_in_again(request)
 
@@ -110,22 +111,23 @@ def let_late_form_go_on(request: HttpRequest, address: str) -> None:
     """
     with suppress(RedisError):
         if form := _late_form(request, address):
-            LATE.note(request, form, GOES_ON)
+            LATE.note(form, GOES_ON)
 
 
-def secret_of(request: HttpRequest) -> str:
-    """Return the secret that ties this browser's late form to it."""
-    return next(iter(cookies.values_of(request, cookies.LATE)), "")
+def secrets_of(request: HttpRequest) -> tuple[str, ...]:
+    """Return the secrets that tie this browser's late forms to it, the newest first."""
+    value = next(iter(cookies.values_of(request, cookies.LATE)), "")
+    return tuple(filter(None, value.split(".")[: LATE.per_browser]))
 
 
 def _late_form(request: HttpRequest, address: str) -> KeptForm | None:
     with suppress(RedisError):
         if f"{LATE.parameter}=" in address:
-            return LATE.find(request, address, secret_of(request))
+            return LATE.find(request, address, secrets_of(request))
     return None
 
 
-def _kept(request: HttpRequest, secret: str) -> KeptForm | None:
+def _kept(request: HttpRequest, browser: tuple[str, ...]) -> KeptForm | None:
     """Keep the form of this request; return None if there is none, or it may not be kept.
 
     Only a form that one of our pages has sent is kept: it has passed the CSRF check in this browser
@@ -140,7 +142,7 @@ def _kept(request: HttpRequest, secret: str) -> KeptForm | None:
     if len(request.POST.urlencode()) > FORM_POST_BODY or len(request.get_full_path()) > LONGEST:
         return None
     with suppress(RedisError):
-        return LATE.keep(request, secret=secret)
+        return LATE.keep_in(request, browser)
     return None
 
 
