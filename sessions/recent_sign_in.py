@@ -43,6 +43,7 @@ NUMERIC_DATE = re.compile("[1-9][0-9]{0,10}")
 TEMPLATE = "admin/signet_sessions/ask.html"
 WILL_ASK = gettext_lazy("Saving will ask you to sign in again.")
 LATE = SmallShelf("go-on")
+CONFIRMED = "post"  # the field by which Django's question before an action is answered
 GOES_ON = "its person has signed in for it"
 LONGEST = MAX_LENGTH - 64  # characters of an address that still has room for the mark of a form
 
@@ -71,6 +72,21 @@ def last_asked(request: HttpRequest) -> float | None:
 def recent_sign_in_required(view: View) -> View:
     """Ask for a new sign-in if the last one is too old, and then go on with this view."""
     return guarded(view, lambda asked: None if has_recent_sign_in(asked) else sign_in_again(asked))
+
+
+def shown_again_after_sign_in(view: View) -> View:
+    """Ask for a new sign-in, and then show the page again, which says what this view does.
+
+    For what cannot be undone: a form does not go on by itself.
+    """
+    return guarded(view, lambda asked: None if has_recent_sign_in(asked) else show_again(asked))
+
+
+def show_again(request: HttpRequest) -> HttpResponse:
+    """Ask for a new sign-in that leads back to the page. A form that was posted is dropped."""
+    if request.method == "POST":
+        return HttpResponseRedirect(sign_in_again_url(request.get_full_path()), status=303)
+    return explain_sign_in_again(request)
 
 
 def sign_in_again(request: HttpRequest) -> HttpResponse:
@@ -162,6 +178,8 @@ class RecentSignInAdmin(admin.ModelAdmin):
         """Ask for it before a list that was edited is saved, and before an action."""
         is_late = request.method == "POST" and not has_recent_sign_in(request)
         if is_late and self.has_view_or_change_permission(request):
+            request.POST = request.POST.copy()  # type: ignore[assignment]
+            request.POST.pop(CONFIRMED, None)  # what it asks, it asks again
             return sign_in_again(request)
         return super().changelist_view(request, *args, **kwargs)
 
@@ -178,7 +196,7 @@ class RecentSignInAdmin(admin.ModelAdmin):
 
     def delete_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         if not has_recent_sign_in(request):
-            return sign_in_again(request)
+            return show_again(request)
         return super().delete_view(request, *args, **kwargs)
 
 
@@ -194,10 +212,15 @@ class Question:
     back: str
 
 
-def asking(model_admin: Any, page: Callable[..., HttpResponse]) -> Any:
+def asking(
+    model_admin: Any,
+    page: Callable[..., HttpResponse],
+    recent: Callable[[View], View] = recent_sign_in_required,
+) -> Any:
     """Open a page to admins who may change such rows and have signed in recently.
 
-    The page gets the row that the address names, if it names one.
+    The page gets the row that the address names, if it names one. `recent` is
+    `shown_again_after_sign_in` for what cannot be undone.
     """
     permission = f"{model_admin.opts.app_label}.change_{model_admin.opts.model_name}"
 
@@ -207,7 +230,7 @@ def asking(model_admin: Any, page: Callable[..., HttpResponse]) -> Any:
         row = () if pk is None else (get_object_or_404(model_admin.model, pk=pk),)
         return page(request, *row)
 
-    view = require_http_methods(["GET", "POST"])(recent_sign_in_required(allowed))
+    view = require_http_methods(["GET", "POST"])(recent(allowed))
     return model_admin.admin_site.admin_view(view)
 
 
