@@ -131,11 +131,6 @@ def test_an_action_goes_on_to_its_question_and_then_without_another_sign_in(
 
 
 ACTIONS: dict[str, tuple[str, dict[str, str], Callable[[User, User], bool]]] = {
-    "delete a person": (
-        USERS + "{alice}/delete/",
-        {"post": "yes"},
-        lambda ada, alice: not User.objects.filter(pk=alice.pk).exists(),
-    ),
     "end somebody's sessions": (
         USERS + "{alice}/end_sessions/",
         {},
@@ -145,11 +140,6 @@ ACTIONS: dict[str, tuple[str, dict[str, str], Callable[[User, User], bool]]] = {
         "/account/tokens/",
         {"name": "backup"},
         lambda ada, alice: ada.sessions.filter(name="backup").exists(),
-    ),
-    "delete one's account": (
-        "/account/data/delete/",
-        {"understood": "yes"},
-        lambda ada, alice: not User.objects.filter(pk=ada.pk).exists(),
     ),
 }
 
@@ -170,6 +160,45 @@ def test_a_confirmation_goes_on(
     sign_in(browser, ada)
     assert go_on(browser, waits).status_code == 302
     assert is_done(ada, alice)
+
+
+# What cannot be undone does not go on by itself
+
+FOR_GOOD: dict[str, tuple[str, dict[str, str], str]] = {
+    "delete a person": (USERS + "{alice}/delete/", {"post": "yes"}, "Are you sure"),
+    "merge two people": (USERS + "{bob}/merge/?other={alice}", {"other": "{alice}"}, "Merge "),
+    "delete one's account": ("/account/data/delete/", {"understood": "yes"}, "Delete my account"),
+    "merge two accounts": ("/account/merge/", {"understood": "yes"}, "Merge two accounts"),
+}
+
+
+@pytest.mark.parametrize(("path", "form", "words"), FOR_GOOD.values(), ids=FOR_GOOD)
+def test_what_cannot_be_undone_is_shown_again_after_the_sign_in(
+    browser: Client,
+    ada: User,
+    alice: User,
+    bob: User,
+    path: str,
+    form: dict[str, str],
+    words: str,
+) -> None:
+    User.objects.create_superuser("root", PASSWORD)
+    path = path.format(bob=bob.pk, alice=alice.pk)
+    form = {name: value.format(alice=alice.pk) for name, value in form.items()}
+    assert send(browser, path, form) == path
+    sign_in(browser, ada)
+    assert words in words_of(browser.get(path))
+    assert User.objects.count() == 4
+
+
+def test_an_action_that_was_confirmed_too_late_asks_again(
+    browser: Client, ada: User, alice: User
+) -> None:
+    form = {"action": "delete_selected", "_selected_action": [str(alice.pk)], "post": "yes"}
+    waits = send(browser, USERS, form)
+    sign_in(browser, ada)
+    assert "Are you sure" in words_of(go_on(browser, waits))
+    assert User.objects.filter(pk=alice.pk).exists()
 
 
 @responses.activate
