@@ -178,8 +178,9 @@ class RecentSignInAdmin(admin.ModelAdmin):
         """Ask for it before a list that was edited is saved, and before an action."""
         is_late = request.method == "POST" and not has_recent_sign_in(request)
         if is_late and self.has_view_or_change_permission(request):
-            request.POST = request.POST.copy()  # type: ignore[assignment]
-            request.POST.pop(CONFIRMED, None)  # what it asks, it asks again
+            fields = request.POST.copy()
+            fields.pop(CONFIRMED, None)  # what it asks, it asks again
+            request.POST = fields  # type: ignore[assignment]
             return sign_in_again(request)
         return super().changelist_view(request, *args, **kwargs)
 
