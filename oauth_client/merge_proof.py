@@ -15,6 +15,7 @@ from allauth.socialaccount.models import SocialAccount
 from django.contrib import messages
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.translation import gettext_lazy
 
 from accounts.merging import TOO_NEW, Proof, is_too_new
 from accounts.self_service.connections import known_as
@@ -26,8 +27,12 @@ from sessions.recent_sign_in import RECENT_SIGN_IN
 from sessions.session_request import SignedInRequest, actor_of
 
 KEY = "merge"
-UNKNOWN = "Nobody uses that account here yet, so there is nothing to merge. Connect it instead."
-OWN = "That account is yours already. Choose one that signs in to your other account here."
+UNKNOWN = gettext_lazy(
+    "Nobody uses that account here yet, so there is nothing to merge. Connect it instead."
+)
+OWN = gettext_lazy(
+    "That account is yours already. Choose one that signs in to your other account here."
+)
 
 
 def can_be_asked(provider: Provider) -> bool:
