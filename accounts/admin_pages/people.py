@@ -153,7 +153,7 @@ class UserAdmin(LargeListAdmin, AuditedAdmin):
     @one_after_another
     def suspend(self, request: HttpRequest, person: User) -> HttpResponse:
         if person.pk == request.user.pk:
-            messages.error(request, _("You cannot suspend yourself. Ask another admin."))
+            messages.error(request, _("You can't suspend yourself. Ask another admin."))
             return HttpResponseRedirect(page_of(person))
         words = _(
             "{person} is signed out everywhere and can no longer sign in. No data is deleted. You "
