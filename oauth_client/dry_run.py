@@ -99,7 +99,7 @@ def keep_failure(
     if form := waiting_forms.ASKING.find(request, next_):
         if isinstance(error, RefusedError):  # by the rules as they are: what it knows is enough
             return waiting_forms.answer(request, form, error.arrival)
-        return waiting_forms.leave(request, form, in_words(diagnosis))
+        return waiting_forms.leave(form, in_words(diagnosis))
     if not isinstance(error, RefusedError):
         return _kept(request, provider, diagnosis)
     return _kept(request, provider, diagnosis, error.rule, _planned(error.arrival))

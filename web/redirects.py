@@ -48,16 +48,16 @@ WORDS = {
         " You will see your account instead."
     ),
     Problem.UNREADABLE: _(
-        "The address to open after the sign-in cannot be read. You will see your account instead."
+        "The address to open after the sign-in can't be read. You will see your account instead."
     ),
     Problem.OTHER_ORIGIN: _(
         "{app} is not on this site's list of apps, so you will not return to it. You will see your"
-        " account instead. If you know the app, tell the site administrator."
+        " account instead. If you know the app, tell an admin of this site."
     ),
 }
 LONG_HOST = _(
     "The app that sent you here is not on this site's list of apps, so you will not return to it."
-    " You will see your account instead. If you know the app, tell the site administrator."
+    " You will see your account instead. If you know the app, tell an admin of this site."
 )
 
 

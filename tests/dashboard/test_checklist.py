@@ -308,7 +308,7 @@ def test_a_key_that_cannot_be_read_is_none_that_signs(alice: User) -> None:
     keyring.forget()
     SigningKey.objects.update(sealed_private_key="not sealed by us")
     assert item("Signing key", alice).words.startswith(
-        "Nobody can sign in: the signing key cannot be decrypted"
+        "Nobody can sign in: the signing key can't be decrypted"
     )
 
 
