@@ -4,6 +4,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 from django.template.loader import render_to_string
+from django.utils import translation
 
 from attempts.drawing import diagram, diagram_file, duration
 from outgoing.redaction import Parameter
@@ -100,3 +101,8 @@ def test_words_cannot_become_markup() -> None:
 )
 def test_a_time_is_told_as_a_person_would(milliseconds: int | None, words: str) -> None:
     assert duration(milliseconds) == words
+
+
+def test_a_time_is_written_as_its_reader_does() -> None:
+    with translation.override("de"):
+        assert duration(1500).startswith("1,5 ")
