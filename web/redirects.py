@@ -12,6 +12,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.core.cache import cache
 from django.http import HttpRequest
+from django.utils.formats import number_format
 from django.utils.translation import gettext_lazy as _
 from redis.exceptions import RedisError
 
@@ -76,7 +77,7 @@ class NextPage:
             return ""
         host = self.origin.partition("://")[2]
         words = WORDS[self.problem] if len(host) <= MAX_NAMED else LONG_HOST
-        return words.format(app=host, length=f"{MAX_LENGTH:,}")
+        return words.format(app=host, length=number_format(MAX_LENGTH, force_grouping=True))
 
 
 def safe_next(value: str | None) -> str:

@@ -109,3 +109,8 @@ def test_words_cannot_become_markup() -> None:
 )
 def test_a_time_is_told_as_a_person_would(milliseconds: int | None, words: str) -> None:
     assert duration(milliseconds) == words
+
+
+def test_a_time_is_written_as_its_reader_does() -> None:
+    with translation.override("de"):
+        assert duration(1500).startswith("1,5 ")

@@ -21,40 +21,20 @@ from sessions.models import Session, User
 from sessions.session_tokens import issue_session_token
 from tests.conftest import HOST
 from tests.fakes import ISSUER, FakeIssuer, add_provider, begin, come_back, session_token
-from tests.oauth_client.admin_pages.forms import NO_RULES
+from tests.sessions.late import CSRF, FORM, PASSWORD, PROVIDERS, SECRET, ada, late_browser
 from tests.sessions.outage import cache_gone
 from tests.sessions.words import words_of
 
 pytestmark = pytest.mark.django_db
-CSRF = "c" * 32
-PASSWORD = "correct horse battery staple"
-SECRET = "a-typed-secret"
-PROVIDERS = "/admin/providers/provider/"
 USERS = "/admin/signet_sessions/user/"
 ADD = f"{PROVIDERS}add/?kind=openid_connect"
-FORM = NO_RULES | {
-    "kind": "openid_connect",
-    "slug": "typed",
-    "name": "Typed with care",
-    "client_id": "client-1",
-    "client_secret": SECRET,
-    "base_url": ISSUER,
-    "position": "0",
-}
+__all__ = ["ada", "late_browser"]
 
 
 @pytest.fixture
-def ada(db: None) -> User:
-    return User.objects.create(name="Ada Admin", is_staff=True, is_superuser=True)
-
-
-@pytest.fixture
-def browser(client: Client, ada: User) -> Client:
-    """The browser of an admin who signed in six minutes ago."""
-    client.raise_request_exception = False
-    client.cookies["session"] = session_token(ada, age=360)
-    client.cookies["csrf"] = CSRF
-    return client
+def browser(late_browser: Client) -> Client:
+    late_browser.raise_request_exception = False
+    return late_browser
 
 
 def send(browser: Client, path: str = ADD, form: Any = FORM, **more: Any) -> str:
