@@ -31,7 +31,9 @@ class Person:
         """Open an address and go on until a page is there. Signs in where our site asks for it."""
         page = self.http.get(url, timeout=PATIENCE)
         if page.url.startswith(f"{self.signet.issuer}/sign-in/"):
-            return self._sign_in(page)
+            page = self._sign_in(page)
+        if page.ok and page.url.startswith(f"{self.signet.issuer}/oauth/authorize"):
+            return self.press(page, "http://127.0.0.1")  # as its script does
         return page
 
     def _sign_in(self, page: Response) -> Response:
@@ -50,17 +52,17 @@ class Person:
         return page
 
     def press(self, page: Response, action: str) -> Response:
-        """Send the form of a page that goes to this address."""
+        """Send the form of a page that begins with this address."""
         forms = Forms(page.url)
         forms.feed(page.text)
-        form = next(form for form in forms.found if form.action == action)
-        return self.http.post(urljoin(page.url, action), form.fields, timeout=PATIENCE)
+        form = next(form for form in forms.found if form.action.startswith(action))
+        return self.http.post(urljoin(page.url, form.action), form.fields, timeout=PATIENCE)
 
-    def follow(self, page: Response, text: str) -> Response:
-        """Follow the link with this text."""
-        links = re.findall(r'<a [^>]*href="([^"]+)"[^>]*>(.*?)</a>', page.text, re.DOTALL)
-        (address,) = [unescape(address) for address, content in links if text in content]
-        return self.http.get(urljoin(page.url, address), timeout=PATIENCE)
+    def go_back(self, page: Response, app: str) -> Response:
+        """Go back to an app by the link or the form of our page."""
+        if link := re.search(rf'<a [^>]*href="({re.escape(app)}[^"]*)"', page.text):
+            return self.http.get(unescape(link[1]), timeout=PATIENCE)
+        return self.press(page, app)
 
     def is_signed_in(self) -> bool:
         return self._session().status_code == 200

@@ -104,22 +104,21 @@ def django(python: Callable[[], str], module: str) -> Callable[[Registration, Pa
     return found
 
 
-def apache(given: Registration, folder: Path) -> Program:
-    """Run an Apache of our own with Debian's module."""
-    if not (server := shutil.which("apache2")) or not (MODULES / "mod_auth_openidc.so").exists():
-        raise NotInstalledError("there is no Apache with mod_auth_openidc on this machine")
-    text = (
-        (PROGRAMS / "apache.conf")
-        .read_text()
-        .format(
-            modules=MODULES,
-            port=urlsplit(given.app).port,
-            folder=folder,
-            snippet=given.snippet(Format.APACHE).replace("profile groups", REFRESHABLE),
-        )
-    )
-    (folder / "apache.conf").write_text(text)
-    return Program([server, "-f", str(folder / "apache.conf"), "-DFOREGROUND"])
+def apache(more: str = "") -> Callable[[Registration, Path], Program]:
+    """Run an Apache of our own with Debian's module, and perhaps a line more than the snippet."""
+
+    def found(given: Registration, folder: Path) -> Program:
+        server = shutil.which("apache2")
+        if server is None or not (MODULES / "mod_auth_openidc.so").exists():
+            raise NotInstalledError("there is no Apache with mod_auth_openidc on this machine")
+        snippet = given.snippet(Format.APACHE).replace("profile groups", REFRESHABLE)
+        values = {"modules": MODULES, "port": urlsplit(given.app).port, "folder": folder}
+        text = (PROGRAMS / "apache.conf").read_text()
+        config = text.format(snippet=f"{snippet}\n{more}", **values)
+        (folder / "apache.conf").write_text(config)
+        return Program([server, "-f", str(folder / "apache.conf"), "-DFOREGROUND"])
+
+    return found
 
 
 def reports_of_apache(page: Response) -> list[dict[str, Any]]:

@@ -60,7 +60,7 @@ JUDGES = [
     ),
     Judge(
         "mod-auth-openidc",
-        apache,
+        apache(),
         "mod_auth_openidc",
         sign_in="/",
         me="/",
@@ -69,5 +69,16 @@ JUDGES = [
         reports=reports_of_apache,
         # It takes `iss` beside an error for a sign-in that somebody else has begun.
         refusal="Invalid Request",
+    ),
+    Judge(
+        "mod-auth-openidc-by-form",
+        apache("OIDCResponseMode form_post"),
+        "mod_auth_openidc",
+        sign_in="/",
+        me="/",
+        refresh="",
+        sign_out="",
+        claims=STANDARD,
+        reports=reports_of_apache,
     ),
 ]
