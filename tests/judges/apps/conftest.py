@@ -17,9 +17,10 @@ from tests.npm import NotInstalledError
 def signet(
     tmp_path_factory: pytest.TempPathFactory, django_db_blocker: DjangoDbBlocker
 ) -> Iterator[Signet]:
-    """Run the site. Alice has been there before."""
+    """Run the site. Alice has been there before, and is one of the staff."""
     with site.running(tmp_path_factory.mktemp("signet"), django_db_blocker) as signet:
         assert Person("alice", signet).open(f"{signet.issuer}/account/").ok
+        signet.give_alice("staff")
         yield signet
 
 

@@ -1,5 +1,6 @@
 """How each app is run: what an admin would paste there, and pages that tell what it knows."""
 
+import re
 import shutil
 import sys
 from collections.abc import Callable
@@ -128,9 +129,20 @@ def reports_of_apache(page: Response) -> list[dict[str, Any]]:
     return [told | {"email_verified": told["email_verified"] == "1"}]
 
 
+def jupyterhub_by_groups(given: Registration, folder: Path) -> Program:
+    """Run JupyterHub with the snippet that stands in the place of one line."""
+    (allow_all,) = re.findall(r"c\..*\.allow_all = True", given.snippet(Format.PYTHON))
+    groups = given.snippet(Format.PYTHON, "instead of allow_all")
+    return _jupyterhub(folder, given.snippet(Format.PYTHON).replace(allow_all, groups))
+
+
 def jupyterhub(given: Registration, folder: Path) -> Program:
+    return _jupyterhub(folder, given.snippet(Format.PYTHON))
+
+
+def _jupyterhub(folder: Path, snippet: str) -> Program:
     config = (PROGRAMS / "jupyterhub_config.py").read_text()
-    (folder / "jupyterhub_config.py").write_text(config + given.snippet(Format.PYTHON))
+    (folder / "jupyterhub_config.py").write_text(config + snippet)
     proxy = installed(FOLDER) / ".bin" / "configurable-http-proxy"
     ports = {"HUB_PORT": str(free_port()), "PROXY_PORT": str(free_port())}
     return Program([judges_python(), "-m", "jupyterhub"], ports | {"PROXY": str(proxy)})
@@ -144,3 +156,8 @@ def pgadmin(given: Registration, folder: Path) -> Program:
     admin = {"PGADMIN_SETUP_EMAIL": "ada@example.com", "PGADMIN_SETUP_PASSWORD": "not used here"}
     port = {"PGADMIN_INT_PORT": str(urlsplit(given.app).port)}
     return Program([python, str(found)], admin | port | {"PYTHONPATH": str(folder)})
+
+
+def reports_of_jupyterhub(page: Response) -> list[dict[str, Any]]:
+    """Return the name that its page is made for."""
+    return [{"preferred_username": name} for name in re.findall(r'user: "(.+)",', page.text)]

@@ -16,7 +16,7 @@ from oidc_provider.clients import digest_of, new_secret
 from oidc_provider.models import App, Audience, Authentication, Grant
 from protocol.authorization_server.metadata import PATHS
 from providers.models import Provider
-from sessions.models import User
+from sessions.models import GroupMembership, User
 from simulator.process import SimulatorProcess, start_simulator
 from tests.browser.conftest import free_port
 from tests.fakes import OUR_DOMAINS
@@ -113,6 +113,10 @@ class Signet:
         provider.client_id, provider.client_secret = given["client_id"], given["client_secret"]
         self._in_database(lambda: Provider.objects.using(SITES).bulk_create([provider]))
 
+    def give_alice(self, group: str) -> None:
+        """Put Alice into a group by hand, after she has been here."""
+        self._in_database(lambda: _give(group))
+
     def _in_database(self, work: Callable[[], T]) -> T:
         """Do this in a thread of its own: Playwright has an event loop, and Django wants none."""
 
@@ -127,6 +131,13 @@ class Signet:
 def _save(app: App) -> None:
     app.save(using=SITES)
     app.people.add(User.objects.using(SITES).get(name="Alice Archer"))
+
+
+def _give(group: str) -> None:
+    alice = User.objects.using(SITES).get(name="Alice Archer")
+    GroupMembership.objects.using(SITES).create(user=alice, group=group)
+    alice.given_groups = [group]
+    alice.save(update_fields=["given_groups"])
 
 
 @contextmanager

@@ -9,10 +9,12 @@ from tests.judges.apps.running import (
     fastapi,
     flask,
     judges_python,
+    jupyterhub_by_groups,
     nextjs,
     node,
     own_python,
     reports_of_apache,
+    reports_of_jupyterhub,
 )
 
 JUDGES = [
@@ -80,5 +82,19 @@ JUDGES = [
         sign_out="",
         claims=STANDARD,
         reports=reports_of_apache,
+    ),
+    Judge(
+        "jupyterhub-by-groups",
+        jupyterhub_by_groups,
+        "jupyterhub",
+        sign_in="/hub/oauth_login",
+        me="/hub/home",
+        refresh="",
+        sign_out="/hub/logout",
+        bye="/hub/",
+        claims=("preferred_username",),
+        reports=reports_of_jupyterhub,
+        refusal="OAuth error: This person may not use this app.",
+        ready="/hub/health",
     ),
 ]

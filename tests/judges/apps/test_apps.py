@@ -15,7 +15,7 @@ ALICE = {
     "preferred_username": "alice",
     "email": "alice@example.com",
     "email_verified": True,
-    "groups": [],
+    "groups": ["staff"],
 }
 
 
