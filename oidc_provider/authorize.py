@@ -11,8 +11,11 @@ from urllib.parse import urlencode
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
+from django.db import connection
+from django.db.models import UUIDField
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
+from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -43,13 +46,23 @@ from protocol.authorization_server.parameters import Parameters
 from protocol.authorization_server.redirect_uris import host_of, is_registered
 from sessions.access import has_header
 from sessions.groups import groups_of
-from sessions.lifetime import alive_since
-from sessions.models import Session
+from sessions.lifetime import ALIVE, alive_parameters
+from sessions.models import Session, User
 from sessions.recent_sign_in import AGAIN
 from sessions.session_request import with_session
+from web.written_sql import find_joined, named_columns
 
 PRIVATE = {"Referrer-Policy": "no-referrer", "Cache-Control": "private, no-store"}
-DECISION, KEY, SENT = "decision", "key", "sent"  # fields of the page that asks
+KEY = UUIDField()
+# Every authorization request runs this. Composing it with Django takes 1.2 ms, running it 0.1
+# (SQLite, 2026-12). It is the same as `sessions.lifetime.alive_since`.
+FIND_SESSION = f"""\
+SELECT {named_columns(Session, "session")}, {named_columns(User, "person")}
+FROM signet_sessions_session AS session
+JOIN signet_sessions_user AS person ON person.id = session.user_id
+WHERE session.id = %s AND session.first_generation <= %s AND person.is_active AND {ALIVE}
+"""  # noqa: S608 - our own
+DECISION, FORM_KEY, SENT = "decision", "key", "sent"  # fields of the page that asks
 
 
 @dataclass(frozen=True)
@@ -89,7 +102,7 @@ def decide(request: HttpRequest) -> HttpResponse:
     parameters = dict(QueryDict(request.POST.get(SENT, "")).lists())
     key = None
     with suppress(ValueError):
-        key = uuid.UUID(request.POST.get(KEY, ""))
+        key = uuid.UUID(request.POST.get(FORM_KEY, ""))
     return _answer(request, parameters, decision=request.POST.get(DECISION, ""), key=key)
 
 
@@ -151,8 +164,13 @@ def session_of(request: HttpRequest) -> Session | None:
     token = with_session(request).session_token
     if token is None or has_header(request):
         return None
-    sessions = Session.objects.filter(user__is_active=True).select_related("user")
-    return alive_since(sessions, token.sid, token.claims["gen"]).first()
+    key = KEY.get_db_prep_value(token.sid, connection)
+    parameters = [key, token.claims["gen"], *alive_parameters(timezone.now())]
+    for row in find_joined(FIND_SESSION, parameters, session=Session, person=User):
+        session: Session = row["session"]
+        session.user = row["person"]
+        return session
+    return None
 
 
 def _to_sign_in(request: HttpRequest, asked: Asked, *, silent: bool) -> HttpResponse:
