@@ -218,7 +218,7 @@ def _not_allowed(
         "groups": asked.app.groups,
         "reference": failures.keep(request, error),
         "another": _another(asked),
-        "back": address_with(asked.destination.redirect_uri, members),
+        **_way_back(asked.destination, members),
     }
     return _page(request, "app_not_allowed.html", context, status=403)
 
@@ -265,11 +265,17 @@ def refused_page(request: HttpRequest, error: RefusedRequestError) -> HttpRespon
 def answer(request: HttpRequest, destination: Destination, members: dict[str, str]) -> HttpResponse:
     """Send the browser back to the app by a redirect, or a form (Form Post Response Mode 1.0)."""
     if destination.response_mode == "form_post":
-        context = {"action": destination.redirect_uri, "members": members}
-        response = _page(request, "app_form_post.html", context)
+        response = _page(request, "app_form_post.html", _way_back(destination, members))
         response["Referrer-Policy"] = "no-referrer"
         return response
     return see_other(address_with(destination.redirect_uri, members))
+
+
+def _way_back(destination: Destination, members: dict[str, str]) -> dict[str, Any]:
+    """Return what a page needs to lead back to the app: a form's address, or a link's."""
+    if destination.response_mode == "form_post":
+        return {"action": destination.redirect_uri, "members": members}
+    return {"back": address_with(destination.redirect_uri, members)}
 
 
 def _page(
