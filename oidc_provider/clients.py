@@ -39,9 +39,17 @@ def digest_of(secret: str) -> str:
 
 def app_of(client_id: str) -> App:
     """Return the app. Raises `RefusedRequestError`: it is unknown, or switched off."""
+    return _if_enabled(_known(client_id))
+
+
+def _known(client_id: str) -> App:
     app = App.objects.filter(slug=client_id[:100]).first()
     if app is None:
         raise RefusedRequestError(Refusal.CLIENT_UNKNOWN, client_id=client_id[:100])
+    return app
+
+
+def _if_enabled(app: App) -> App:
     if not app.enabled:
         raise RefusedRequestError(Refusal.APP_DISABLED, client_id=app.client_id)
     return app
@@ -57,9 +65,9 @@ def authenticated_app(request: HttpRequest) -> App:
     parameters = dict(request.POST.lists())
     header = request.META.get("HTTP_AUTHORIZATION", "")
     credentials = client_credentials(parameters, header, _issuer_of(parameters))
-    app = app_of(credentials.client_id)
+    app = _known(credentials.client_id)
     _authenticate(app, credentials)
-    return app
+    return _if_enabled(app)
 
 
 def _authenticate(app: App, credentials: ClientCredentials) -> None:

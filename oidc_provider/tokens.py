@@ -54,7 +54,7 @@ def token_response(held: Held, wanted: Wanted) -> dict[str, Any]:
     response = {
         "access_token": access_token,
         "token_type": "Bearer",
-        "expires_in": settings.SESSION_TOKEN_LIFETIME,
+        "expires_in": _expiry(held, now) - now,
         "scope": " ".join(wanted.scopes),
     }
     if repeated := refresh_token(held.grant):
@@ -72,7 +72,7 @@ def id_token_claims(held: Held, scopes: tuple[str, ...], now: int) -> dict[str, 
         "sub": str(held.person.pk),
         "aud": held.app.client_id,
         "iat": now,
-        "exp": now + settings.SESSION_TOKEN_LIFETIME,
+        "exp": _expiry(held, now),
         "auth_time": int(held.grant.auth_time.timestamp()),
         "sid": str(held.session.pk),
         **(about if held.app.claims_in_id_token else {}),
@@ -87,13 +87,18 @@ def access_token_claims(held: Held, wanted: Wanted, now: int) -> dict[str, Any]:
         "aud": [*wanted.resources, userinfo_address()],
         "client_id": held.app.client_id,
         "iat": now,
-        "exp": now + settings.SESSION_TOKEN_LIFETIME,
+        "exp": _expiry(held, now),
         "auth_time": int(held.grant.auth_time.timestamp()),
         "jti": secrets.token_urlsafe(16),
         "sid": str(held.session.pk),
         "scope": " ".join(wanted.scopes),
         GRANT: str(held.grant.pk),
     }
+
+
+def _expiry(held: Held, now: int) -> int:
+    """Return when tokens expire: no later than the session that they come from."""
+    return min(now + settings.SESSION_TOKEN_LIFETIME, int(held.session.expires_at.timestamp()))
 
 
 def userinfo_address() -> str:

@@ -13,7 +13,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
-from oidc_provider.catalogue.kind import AppKind
+from oidc_provider.catalogue.entry import AppKind
 from oidc_provider.catalogue.snippets import FilledSnippet, Format, Snippet, Values
 from protocol.authorization_server.authorization_request import Pkce
 

@@ -1,5 +1,6 @@
 """Several requests bring the same code or refresh token at once: one of them wins."""
 
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -100,7 +101,7 @@ def test_a_refresh_and_the_end_of_the_grant(app: App, session: Session) -> None:
             grants.end_grants(Grant.objects.all())
             return ""
 
-        jobs = [end, lambda: refreshed(app, token)] * 3  # noqa: B023 - used at once
+        jobs: list[Callable[[], str]] = [end, lambda: refreshed(app, token)] * 3  # noqa: B023
 
         def either() -> str:
             return jobs.pop()()  # noqa: B023 - used at once

@@ -9,6 +9,7 @@ from typing import Any
 import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
+from django.core.management import call_command
 from django.test import Client
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
@@ -75,6 +76,20 @@ def test_an_app_that_is_switched_off(party: RelyingParty) -> None:
     code = party.code()
     App.objects.update(enabled=False)
     assert error_of(party.exchange(code)) == "unauthorized_client"
+
+
+def test_a_stranger_does_not_learn_that_an_app_is_switched_off(party: RelyingParty) -> None:
+    App.objects.update(enabled=False)
+    assert error_of(party.exchange("c", client_secret="wrong"), 401) == "invalid_client"
+
+
+def test_tokens_do_not_outlive_the_session(party: RelyingParty) -> None:
+    ends_at = timezone.now() + timedelta(seconds=90)
+    Session.objects.update(expires_at=ends_at)
+    tokens = party.tokens()
+    assert 80 < tokens["expires_in"] <= 90
+    for which in ("access_token", "id_token"):
+        assert parts_of(tokens[which])[1]["exp"] == int(ends_at.timestamp())
 
 
 def test_both_secrets_are_good_while_an_admin_changes_them(party: RelyingParty) -> None:
@@ -485,3 +500,13 @@ def test_a_secret_is_in_no_log(party: RelyingParty, caplog: pytest.LogCaptureFix
     party.exchange(code, client_id=None, client_secret=None)
     for secret in (code, SECRET, "wrong secret", pair):
         assert secret not in caplog.text
+
+
+def test_a_session_that_is_removed_takes_its_grants_with_it(
+    party: RelyingParty, capsys: pytest.CaptureFixture[str]
+) -> None:
+    party.tokens()
+    Session.objects.update(revoked_at=timezone.now() - timedelta(days=2))
+    call_command("cleanup")
+    assert "Sessions deleted: 1" in capsys.readouterr().out
+    assert not Grant.objects.exists()

@@ -23,7 +23,8 @@ class Command(SignetCommand):
         before = timezone.now() - KEPT
         is_over = Q(expires_at__lt=before) | Q(revoked_at__lt=before)
         is_idle = Q(refreshed_at__lt=idle_since(before))
-        removed = Session.objects.filter(is_over | is_idle).delete()[0]
+        _all, of_each = Session.objects.filter(is_over | is_idle).delete()
+        removed = of_each.get(Session._meta.label, 0)  # noqa: SLF001 - documented by Django
         self.stdout.write(_("Sessions deleted: {number}").format(number=removed))
         words = _("Deleted {what}: {number}")
         for what, remove in removals.items():
