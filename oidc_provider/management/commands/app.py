@@ -107,8 +107,9 @@ class Command(SignetCommand):
                 self.stdout.write(f"{label}: {value}")
         if secret:
             self.stdout.write(_("The client secret is not shown again."))
-        if app.catalogued.licence_note:
-            self.stdout.write(self.style.WARNING(_(app.catalogued.licence_note)))
+        kind = app.catalogued
+        if kind.licence_note:
+            self.stdout.write(self.style.WARNING(kind.words(kind.licence_note).replace("*", "")))
 
     def _secret(self, app: App, options: dict[str, Any]) -> str:
         """Return the next secret: a line of its own, for scripts."""
