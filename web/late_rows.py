@@ -20,11 +20,7 @@ from web.written_sql import NO_PLACES, insert
 logger = logging.getLogger(__name__)
 MOST = 2000  # waiting rows of about 2 KB each; any more are lost, and the log says so
 Row = dict[str, Any]  # column -> its value
-Key = tuple[str, ...]
-
-
-def as_they_are(rows: list[Row]) -> list[Row]:
-    return rows
+Counted = Mapping[tuple[str, ...], int]  # day and the values of columns -> the number
 
 
 @dataclass
@@ -37,7 +33,7 @@ class LateRows:
     model: type[Model]
     lost: str
     places: Mapping[str, str] = field(default_factory=lambda: NO_PLACES)
-    finished: Callable[[list[Row]], list[Row]] = as_they_are
+    finished: Callable[[list[Row]], list[Row]] = list
     most: int = MOST
     waiting: list[Row] = field(default_factory=list)
     # needs no lock: no thread sees an append or a deletion half done
@@ -79,25 +75,33 @@ class LateRows:
 
 @dataclass
 class LateCounts:
-    """Numbers of a day (UTC). A row of the model has `day`, these columns, and `number`."""
+    """Numbers of a day (UTC). A row of the model has `day`, these columns, and `number`.
+
+    `finished` may give the numbers other keys, just before they are written.
+    """
 
     model: type[Model]
     columns: tuple[str, ...]
-    counted: Counter[Key] = field(default_factory=Counter)
+    finished: Callable[[Counted], Counted] = dict
+    counted: Counter[tuple[str, ...]] = field(default_factory=Counter)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def add(self, *values: str) -> None:
-        """Count one more today."""
+        """Count one more today, unless too many different ones wait."""
+        key = (datetime.now(UTC).date().isoformat(), *values)
         with self._lock:
-            self.counted[datetime.now(UTC).date().isoformat(), *values] += 1
+            if len(self.counted) < MOST or key in self.counted:
+                self.counted[key] += 1
 
     def write(self) -> None:
         """Write the numbers, one statement for each row."""
         with self._lock:
             counted = dict(self.counted)
             self.counted.clear()
-        rows = self.model._default_manager
-        for key, number in counted.items():
+        if not counted:
+            return
+        rows = self.model._default_manager  # noqa: SLF001 - documented by Django
+        for key, number in self.finished(counted).items():
             row = dict(zip(("day", *self.columns), key, strict=True))
             addition = {"number": F("number") + number}
             if not rows.filter(**row).update(**addition):
