@@ -24,6 +24,7 @@ from web.shown import sentences
 LOCALE = Path(LOCALE_PATHS[0])
 OURS = ("config", "web", "protocol", "outgoing", "encryption", "diagnosis", "templates")
 ROOMS = sorted({*OURS, *(app for app in INSTALLED_APPS if (BASE_DIR / app).is_dir())})
+APPS = BASE_DIR / "oidc_provider"
 # Which values of TOML and JSON are texts: the names of their tables and their own, with dots
 TEXTS: dict[str, tuple[str, ...]] = {
     "accounts/self_service/personal_data.toml": ("*.title", "*.words", "*.kept"),
@@ -33,7 +34,8 @@ TEXTS: dict[str, tuple[str, ...]] = {
     ),
     "dashboard/checklist.toml": ("*.name", "*.words", "*.link", "*.answers"),
     "diagnosis/failures.toml": tuple(
-        f"*.{name}" for name in ("name", "title", "sentence", "way_on", "cause", "fix")
+        f"*.{name}"
+        for name in ("name", "title", "sentence", "connecting", "way_on", "cause", "fix")
     ),
     "diagnosis/refusals.toml": tuple(
         f"*.{name}" for name in ("name", "title", "sentence", "way_on", "cause", "fix")
@@ -48,6 +50,13 @@ TEXTS: dict[str, tuple[str, ...]] = {
 } | dict.fromkeys(
     ("providers/catalogue/well_known.toml", "providers/catalogue/others.toml"),
     ("*.name", "*.vouching_note", "*.not_yet", "*.described.*", "*.label", "*.help", "*.problem"),
+)
+TEXTS |= dict.fromkeys(
+    (f"{APPS.name}/catalogue/{each.name}" for each in sorted((APPS / "catalogue").glob("*.toml"))),
+    (
+        *("*.where", "*.where_redirect_uri", "*.licence_note", "*.notes", "*.snippets.title"),
+        *("openid_connect.name", "public.name", "gitlab.name", "sentry.name"),
+    ),
 )
 NO_TEXTS = ("*.console", "*.grants")  # addresses, among them
 KEYWORDS = (

@@ -13,7 +13,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
-from oidc_provider.catalogue.kind import AppKind, Pkce
+from oidc_provider.catalogue.entry import AppKind, Pkce
 from oidc_provider.catalogue.snippets import FilledSnippet, Format, Snippet, Values
 
 __all__ = ["AppKind", "FilledSnippet", "Format", "Pkce", "Snippet", "Values"]

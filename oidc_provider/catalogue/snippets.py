@@ -78,7 +78,7 @@ class FilledSnippet:
     """A snippet to copy."""
 
     format: Format
-    title: str  # untranslated
+    title: str  # where it goes, or when it is needed
     text: str = field(repr=False)  # may contain the secret
 
     @property
@@ -90,19 +90,17 @@ class FilledSnippet:
 
 @dataclass(frozen=True)
 class Snippet:
-    """A template; `title` says where it goes, or when it is needed."""
+    """A template. Its title is not translated yet."""
 
     format: Format
     text: str
     title: str = ""
 
-    def filled(self, texts: Mapping[str, str]) -> FilledSnippet:
+    def filled(self, texts: Mapping[str, str]) -> str:
         text = self.text.strip("\n")
         if self.format is Format.ENV:
-            text = "\n".join(_variable(line, texts) for line in text.splitlines())
-        else:
-            text = replaced(text, texts, ESCAPES[self.format])
-        return FilledSnippet(self.format, self.title, text)
+            return "\n".join(_variable(line, texts) for line in text.splitlines())
+        return replaced(text, texts, ESCAPES[self.format])
 
 
 def _in_json(text: str) -> str:

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from urllib.parse import quote, urlencode
 
+from django.utils.translation import gettext as _
+
 from oidc_provider.catalogue.snippets import FilledSnippet, Snippet, Values, replaced
 from providers.marks import Letter, mark_of_button
 
@@ -20,8 +22,8 @@ class Pkce(StrEnum):
 class AppKind:
     """A kind of app, set up as its snippets say.
 
-    `name`, `category`, `where`, `where_redirect_uri`, `licence_note`, `notes` and the titles of
-    snippets are not translated yet.
+    `name`, `category`, `where`, `where_redirect_uri`, `licence_note` and `notes` are texts for
+    `words`. Text between asterisks is a name on the app's pages.
     """
 
     id: str
@@ -45,6 +47,10 @@ class AppKind:
     notes: tuple[str, ...] = ()  # what surprises people
     also_called: tuple[str, ...] = ()  # words by which somebody may search for it
 
+    def words(self, text: str) -> str:
+        """Translate one of its texts, and put its name in the place of {kind}."""
+        return _(text).replace("{kind}", _(self.name))
+
     @property
     def mark(self) -> str | Letter:
         """Return what a template includes: a drawing, or the first letter of the name."""
@@ -67,7 +73,10 @@ class AppKind:
         texts = values.texts() | {"sign_out": self._sign_out(values)}
         if not values.redirect_uri and self.redirect_uri_templates:
             texts["redirect_uri"] = self.redirect_uris(values.app, values.name)[0]
-        return [snippet.filled(texts) for snippet in self.snippets]
+        return [
+            FilledSnippet(each.format, each.title and self.words(each.title), each.filled(texts))
+            for each in self.snippets
+        ]
 
     def _sign_out(self, values: Values) -> str:
         """Return the address that ends the session and leads back to the app, if it can."""
