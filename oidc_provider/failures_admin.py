@@ -233,8 +233,7 @@ def add_redirect_uri(
 
 def _add(request: HttpRequest, failure: AppFailure) -> str:
     """Add it to the app as it is by now, record that, and count all like it as handled."""
-    app = App.objects.select_for_update().get(pk=failure.app_id)
-    failure.app = app
+    failure.app = app = App.objects.select_for_update().get(failures=failure)
     offered = addition(failure)
     if not offered.uri:  # another admin was faster
         return offered.why_not

@@ -351,5 +351,5 @@ def test_what_is_older_than_the_setting_is_removed(settings: Settings) -> None:
 def test_a_person_finds_it_among_their_data(party: RelyingParty) -> None:
     party.authorize(redirect_uri="https://mallory.example/")
     reference = kept().reference
-    data = json.loads(b"".join(party.browser.post("/account/data/").streaming_content))
+    data = json.loads(party.browser.post("/account/data/").getvalue())
     assert [row["reference"] for row in data["app_failures"]] == [reference]
