@@ -8,6 +8,7 @@ from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -166,7 +167,7 @@ class AppAdmin(AuditedAdmin):
         return _(app.catalogued.name)
 
     @admin.display(description=gettext_lazy("who may use it"), ordering="audience")
-    def who(self, app: App) -> str:
+    def who(self, app: App) -> SafeString:
         return who_may_use.in_words(app)
 
     @admin.display(description=gettext_lazy("signed in now"), ordering="signed_in")

@@ -11,6 +11,8 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
@@ -100,14 +102,15 @@ def page(model_admin: ModelAdmin, request: HttpRequest, app: App) -> HttpRespons
     return TemplateResponse(request, "admin/oidc_provider/app/who_may_use.html", context)
 
 
-def in_words(app: App) -> str:
-    """Return who may use an app, for a list. One query, if it names people."""
+def in_words(app: App) -> SafeString:
+    """Return who may use an app, as HTML. One query, if it names people."""
     if app.audience == Audience.EVERYBODY:
-        return str(Audience.EVERYBODY.label)
+        return format_html("{}", Audience.EVERYBODY.label)
     number = app.people.count()
     people = ngettext("{number} person by name", "{number} people by name", number)
-    named = [people.format(number=number)] if number else []
-    return ", ".join([*app.groups, *named]) or _("Nobody")
+    parts = [format_html('<bdi translate="no">{}</bdi>', name) for name in app.groups]
+    parts += [format_html("{}", people.format(number=number))] if number else []
+    return format_html_join(", ", "{}", ((part,) for part in parts or [_("Nobody")]))
 
 
 def _now(app: App) -> dict[str, Any]:

@@ -305,7 +305,7 @@ def test_the_list_says_who_uses_each_app(
     App.objects.filter(pk=phone.pk).update(audience="chosen", groups=["ops"])
     text = read(admin, LIST)
     assert re.search(r'field-signed_in">1<', text)
-    assert re.search(r'field-who">ops<', text)
+    assert re.search(r'field-who"><bdi translate="no">ops<', text)
     assert re.search(r'field-last_used nowrap">\w', text)
 
 
