@@ -29,7 +29,6 @@ IN_GENERAL = {
     "prompt": "PROMPT",
     "max_age": "MAX_AGE",
     "resource": "https://API",
-    "authentication": "client_secret_basic",
     "person": gettext_lazy("Somebody"),
 }
 

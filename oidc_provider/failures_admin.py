@@ -24,20 +24,22 @@ from accounts.admin_pages.people_search import uuids
 from attempts.filters import DayFilter
 from attempts.references import REFERENCE, plain, spaced
 from audit.large_list import LargeListAdmin, ReadOnlyAdmin
-from audit.models import Action, Target
+from audit.models import Action, Actor, Target
 from audit.recording import difference, record, snapshot
 from diagnosis.refusals import REFUSALS, in_general, name_of
 from oidc_provider import failures_kept
 from oidc_provider.failure_advice import addition, advice_on
 from oidc_provider.models import App, AppFailure
+from oidc_provider.redirect_differences import in_words
 from protocol.authorization_server.errors import Refusal
-from sessions.recent_sign_in import Question, ask, asking
+from sessions.recent_sign_in import Question, ask, asking, show_question
 from sessions.session_request import actor_of
 from web.shown import device, duration
 
 CHANGE = "admin:oidc_provider_appfailure_change"
 LIST = "admin:oidc_provider_appfailure_changelist"
 OF_APP = "admin/oidc_provider/appfailure/of_app.html"
+ADD = "admin/oidc_provider/appfailure/add_redirect_uri.html"
 SHOWN = 10  # failures on the page of an app
 # The groups of refusals.toml, in their order
 GROUPS = {
@@ -67,12 +69,13 @@ class AppFilter(admin.SimpleListFilter):
 
 
 class CauseFilter(admin.SimpleListFilter):
-    """Filter by cause."""
+    """Filter by cause. The choices are those of the last 30 days."""
 
     title, parameter_name = gettext_lazy("cause"), "refusal"
 
-    def lookups(self, *_args: Any) -> list[tuple[str, str]]:
-        return [(code, capfirst(name_of(code))) for code in REFUSALS]
+    def lookups(self, request: HttpRequest, _admin: Any) -> list[tuple[str, str]]:
+        offered = failures_kept.recent_codes() | {request.GET.get(self.parameter_name)}
+        return [(code, capfirst(name_of(code))) for code in REFUSALS if code in offered]
 
     def queryset(self, request: HttpRequest, queryset: Any) -> Any:
         return queryset.filter(refusal=self.value()) if self.value() else queryset
@@ -81,7 +84,7 @@ class CauseFilter(admin.SimpleListFilter):
 class HandledFilter(admin.SimpleListFilter):
     """Handled, or not."""
 
-    title, parameter_name = gettext_lazy("handled"), "handled"
+    title, parameter_name = gettext_lazy("status"), "handled"
 
     def lookups(self, *_args: Any) -> list[tuple[str, str]]:
         return [("no", _("Not handled")), ("yes", _("Handled"))]
@@ -95,7 +98,7 @@ class HandledFilter(admin.SimpleListFilter):
 class AppFailureAdmin(LargeListAdmin, ReadOnlyAdmin):
     """Show refused requests. Nobody changes them, but an admin may mark them as handled."""
 
-    list_display = ("reference", "created_at", "cause", "app_name", "person", "is_handled")
+    list_display = ("reference", "cause", "app_name", "person", "created_at")
     list_filter = (HandledFilter, AppFilter, CauseFilter, DayFilter)
     list_select_related = ("app", "user")
     search_fields = ("reference",)
@@ -183,9 +186,10 @@ class AppFailureAdmin(LargeListAdmin, ReadOnlyAdmin):
 
     @admin.display(description=gettext_lazy("cause"))
     def cause(self, failure: AppFailure) -> SafeString:
-        kind = "outcome" if failure.is_handled else "outcome failed"
         name = capfirst(name_of(failure.refusal))
-        return format_html('<span class="{}">{}</span>', kind, name)
+        if failure.is_handled:
+            return format_html('{}<br><small class="quiet">{}</small>', name, _("Handled"))
+        return format_html('<span class="outcome failed">{}</span>', name)
 
     @admin.display(description=gettext_lazy("app"))
     def app_name(self, failure: AppFailure) -> str | SafeString:
@@ -222,16 +226,19 @@ def add_redirect_uri(
     if not offered.uri:
         messages.error(request, offered.why_not or _("There is nothing to add."))
         return HttpResponseRedirect(back)
-    words = _(
-        "{app} will be able to ask for {uri}. Whoever has this address gets a code for each person "
-        "who signs in to {app} with it. Read it letter by letter."
-    )
-    consequence = words.format(app=failure.app, uri=offered.uri)
-    question = Question(_("Add this redirect URI"), consequence, back)
-    return ask(model_admin, request, question, lambda: _add(request, failure))
+    question = Question(_("Add this redirect URI"), "", back)
+    if request.method != "POST":
+        app: Any = failure.app
+        about = {
+            "app": app,
+            "uri": offered.uri,
+            "difference": in_words(offered.uri, app.redirect_uris),
+        }
+        return show_question(model_admin, request, question, ADD, about)
+    return ask(model_admin, request, question, lambda: _add(failure, actor_of(request)))
 
 
-def _add(request: HttpRequest, failure: AppFailure) -> str:
+def _add(failure: AppFailure, actor: Actor) -> str:
     """Add it to the app as it is by now, record that, and count all like it as handled."""
     failure.app = app = App.objects.select_for_update().get(failures=failure)
     offered = addition(failure)
@@ -241,7 +248,6 @@ def _add(request: HttpRequest, failure: AppFailure) -> str:
     app.redirect_uris = [*app.redirect_uris, offered.uri]
     app.save(update_fields=["redirect_uris"])
     was, now = difference(before, snapshot(app))
-    actor = actor_of(request)
     record(Action.CHANGED, actor, Target.of(app), before=was, after=now)
     _like(failure).update(is_handled=True)
     return _("Added {uri} to {app}.").format(uri=offered.uri, app=app.name)

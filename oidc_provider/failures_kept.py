@@ -83,6 +83,13 @@ def causes(now: datetime | None = None) -> list[tuple[str, int]]:
     return list(counted.order_by("-number", "refusal"))
 
 
+def recent_codes() -> set[str]:
+    """Return the causes of the last 30 days."""
+    since = timezone.now() - timedelta(days=DAYS)
+    rows = AppFailure.objects.filter(created_at__gte=since).order_by()
+    return set(rows.values_list("refusal", flat=True).distinct())
+
+
 def only_counted(**about: str) -> int:
     """Return how many failures of the last 30 days have no row."""
     since = (timezone.now() - timedelta(days=DAYS)).astimezone(UTC).date()
