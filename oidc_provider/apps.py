@@ -12,6 +12,7 @@ class OidcProviderConfig(AppConfig):
 
     def ready(self) -> None:
         # Models load before what uses them.
-        from oidc_provider import grants  # noqa: PLC0415
+        from oidc_provider import grants, pages  # noqa: PLC0415
 
+        background.readings.append(pages.look_now_and_then)
         background.removals["grants of apps"] = grants.remove_ended

@@ -13,10 +13,13 @@ from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
+from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST
 
 from access_rules.applying import find_with_rules
+from audit.models import Action, Target
+from audit.recording import note
 from oauth_client.pages import may_start
 from oauth_client.views import begin
 from oidc_provider import asking, failures, pushed
@@ -24,6 +27,7 @@ from oidc_provider.allowed import may_use
 from oidc_provider.claims import told_about
 from oidc_provider.clients import app_of
 from oidc_provider.grants import start_grant
+from oidc_provider.held import agreed_in
 from oidc_provider.models import App, Consent
 from protocol.authorization_server.authorization_request import (
     AuthorizationRequest,
@@ -46,7 +50,7 @@ from sessions.groups import groups_of
 from sessions.lifetime import alive_since
 from sessions.models import Session
 from sessions.recent_sign_in import AGAIN
-from sessions.session_request import with_session
+from sessions.session_request import actor_of, with_session
 
 PRIVATE = {"Referrer-Policy": "no-referrer", "Cache-Control": "private, no-store"}
 DECISION, KEY, SENT = "decision", "key", "sent"  # fields of the page that asks
@@ -135,7 +139,7 @@ def _lead(request: HttpRequest, asked: Asked, decision: str, key: uuid.UUID | No
     if _must_agree(asked, session) and decision != "allow":
         return _consent(request, asked, session, silent=silent)
     if decision == "allow":
-        _agree(asked, session)
+        _agree(request, asked, session)
     code = start_grant(asked.app, asked.request, asked.scopes, session, key)
     pushed.forget(asked.sent)
     members = code_response(asked.destination, code, settings.BASE_URL)
@@ -230,12 +234,17 @@ def _consent(request: HttpRequest, asked: Asked, session: Session, *, silent: bo
     return _page(request, "app_consent.html", context)
 
 
-def _agree(asked: Asked, session: Session) -> None:
+def _agree(request: HttpRequest, asked: Asked, session: Session) -> None:
     """Keep what the person has agreed to, beside what they agreed to before."""
-    consent, _ = Consent.objects.get_or_create(app=asked.app, user=session.user)
+    consent, is_new = Consent.objects.get_or_create(app=asked.app, user=session.user)
+    if not is_new and consent.covers(asked.scopes, asked.request.resources):
+        return
     consent.scopes = sorted({*consent.scopes, *asked.scopes})
     consent.resources = sorted({*consent.resources, *asked.request.resources})
-    consent.save(update_fields=["scopes", "resources"])
+    consent.given_at = timezone.now()
+    consent.save(update_fields=["scopes", "resources", "given_at"])
+    actor, target = actor_of(request, session.user), Target.of(asked.app)
+    note(Action.APP_CONSENT_GIVEN, actor, target, after=agreed_in(consent))
 
 
 def refused_page(request: HttpRequest, error: RefusedRequestError) -> HttpResponse:
@@ -247,7 +256,8 @@ def refused_page(request: HttpRequest, error: RefusedRequestError) -> HttpRespon
 def answer(request: HttpRequest, destination: Destination, members: dict[str, str]) -> HttpResponse:
     """Send the browser back to the app by a redirect, or a form (Form Post Response Mode 1.0)."""
     if destination.response_mode == "form_post":
-        context = {"action": destination.redirect_uri, "members": members}
+        host = host_of(destination.redirect_uri)
+        context = {"action": destination.redirect_uri, "members": members, "host": host}
         response = _page(request, "app_form_post.html", context)
         response["Referrer-Policy"] = "no-referrer"
         return response

@@ -2,6 +2,7 @@
 
 import uuid
 from typing import Any, ClassVar
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.validators import RegexValidator
@@ -11,8 +12,10 @@ from django.utils.translation import gettext_lazy as _
 
 from protocol.authorization_server.authorization_request import Pkce
 from protocol.authorization_server.metadata import SCOPES
+from providers.marks import Letter, mark_of_button
 from sessions.models import Session, User
 
+UNMARKED = ("openid_connect", "public")  # kinds of which a team has many: letters tell them apart
 DIGEST_LENGTH = 64  # hexadecimal digits of SHA-256
 
 
@@ -116,6 +119,16 @@ class App(models.Model):
     @property
     def client_id(self) -> str:
         return self.slug
+
+    @property
+    def mark(self) -> str | Letter:
+        """Return what a template includes: the drawing of its kind, or a letter of its name."""
+        return mark_of_button("" if self.kind in UNMARKED else self.kind, self.name)
+
+    @property
+    def host(self) -> str:
+        """Return where people open it, as they read it: without scheme and path."""
+        return urlsplit(self.launch_url).netloc
 
     @property
     def is_public(self) -> bool:
