@@ -12,7 +12,10 @@ class OidcProviderConfig(AppConfig):
 
     def ready(self) -> None:
         # Models load before what uses them.
-        from oidc_provider import grants, pages  # noqa: PLC0415
+        from oauth_client.on_the_way import FINDERS  # noqa: PLC0415
+        from oidc_provider import grants, on_the_way, pages  # noqa: PLC0415
+
+        FINDERS.append(on_the_way.app_at)
 
         background.readings.append(pages.look_now_and_then)
         background.removals["grants of apps"] = grants.remove_ended

@@ -1,5 +1,6 @@
 """An app of the team, what somebody has granted it, and what they have agreed to."""
 
+import re
 import uuid
 from typing import Any, ClassVar
 from urllib.parse import urlsplit
@@ -16,6 +17,7 @@ from providers.marks import Letter, mark_of_button
 from sessions.models import Session, User
 
 UNMARKED = ("openid_connect", "public")  # kinds of which a team has many: letters tell them apart
+CLIENT_ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,49}")
 DIGEST_LENGTH = 64  # hexadecimal digits of SHA-256
 
 
