@@ -2,6 +2,7 @@
 
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
 
 from web import background
 
@@ -12,10 +13,17 @@ class OidcProviderConfig(AppConfig):
 
     def ready(self) -> None:
         # Models load before what uses them.
+        from accounts import admin_pages, merging  # noqa: PLC0415
+        from accounts.self_service.personal_data import PARTS  # noqa: PLC0415
         from oauth_client.on_the_way import FINDERS  # noqa: PLC0415
-        from oidc_provider import grants, on_the_way, pages  # noqa: PLC0415
+        from oidc_provider import grants, on_the_way, pages, people, person_panel  # noqa: PLC0415
 
         FINDERS.append(on_the_way.app_at)
-
+        PARTS.extend((people.SIGN_INS, people.CONSENTS))
+        merging.DUPLICATES.append(people.settle_duplicates)
+        merging.PARTS[gettext_noop("consents to apps")] = people.consents_of
+        merging.PARTS[gettext_noop("apps that are open to this person by name")] = people.named
+        admin_pages.PANELS.append(person_panel.apps_panel)
+        admin_pages.PAGES["end_app"] = person_panel.end_app
         background.readings.append(pages.look_now_and_then)
         background.removals["grants of apps"] = grants.remove_ended

@@ -54,6 +54,11 @@ def has_apps(token: SessionToken) -> bool:
     return bool(to_open(token.sub, token.claims.get("groups", [])))
 
 
+def is_known_to_have_apps() -> bool:
+    """Tell whether the last look has found apps. This needs no query."""
+    return redirects.home() == redirects.START
+
+
 @require_safe
 @never_cache
 def apps(request: SignedInRequest) -> HttpResponse:
@@ -67,7 +72,7 @@ def apps(request: SignedInRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def account_apps(request: SignedInRequest) -> HttpResponse:
     """Show what each app is told, and where somebody is signed in to it. Asks, and ends it."""
-    known = held.held_by(request.user)
+    known = held.held_by(request.user.pk)
     sent = request.POST if request.method == "POST" else request.GET
     by_slug = {each.app.slug: each.app for each in known}
     for verb in (SIGN_OUT, WITHDRAW):

@@ -84,6 +84,11 @@ class NextPage:
 _home = [HOME]
 
 
+def home() -> str:
+    """Return where people go who ask for no page."""
+    return _home[0]
+
+
 def set_home(url: str) -> None:
     """Let people who ask for no page go here from now on: HOME, or START where there are apps."""
     _home[0] = url
@@ -105,7 +110,7 @@ def next_page(value: str | None) -> NextPage:
     another host (RFC 9700 §4.11).
     """
     if not value:
-        return NextPage(_home[0])
+        return NextPage(home())
     if len(value) > MAX_LENGTH:
         return NextPage(problem=Problem.TOO_LONG)
     if _is_unreadable(value):

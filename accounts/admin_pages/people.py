@@ -20,7 +20,7 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from accounts.admin_pages import PANELS, groups, merging, moving, people_search
+from accounts.admin_pages import PAGES, PANELS, groups, merging, moving, people_search
 from accounts.admin_pages.audited import AuditedAdmin, end_sessions
 from accounts.admin_pages.yes_or_no import yes_or_no
 from accounts.models import link_out
@@ -109,6 +109,7 @@ class UserAdmin(LargeListAdmin, AuditedAdmin):
         pages |= {"move": partial(moving.move, self), "withdraw": partial(moving.withdraw, self)}
         pages |= {"merge": partial(merging.merge_people, self)}
         pages |= {"groups": partial(groups.groups_of_person, self)}
+        pages |= {name: partial(page, self) for name, page in PAGES.items()}
         own = [
             path(f"<uuid:pk>/{name}/", asking(self, page), name=f"signet_sessions_user_{name}")
             for name, page in pages.items()

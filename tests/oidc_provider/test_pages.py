@@ -73,7 +73,7 @@ def test_many_apps_take_no_more_queries(
     for number in range(20):
         name = f"app-{number}"
         App.objects.create(slug=name, name=name, launch_url=f"https://{name}.example/")
-    with django_assert_num_queries(4):  # the person, the session, the apps, the navigation
+    with django_assert_num_queries(3):  # the person, the session, the apps
         shown(party.browser, APPS)
 
 
@@ -84,6 +84,7 @@ def test_a_stranger_signs_in_first(client: Client, path: str) -> None:
 
 def test_the_navigation_leads_to_apps_where_there_are_any(party: RelyingParty) -> None:
     link = '<a href="/apps/">Apps</a>'
+    pages.look_for_apps()
     assert link in shown(party.browser, "/account/")
     App.objects.update(enabled=False)
     assert link not in shown(party.browser, "/account/")
@@ -138,12 +139,12 @@ def test_an_app_is_listed_with_the_browser_and_what_it_is_told(
     assert "Withdraw" not in page
 
 
-def test_many_sign_ins_are_one_line_and_six_queries(
+def test_many_sign_ins_are_one_line_and_five_queries(
     party: RelyingParty, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     for _ in range(3):
         party.tokens()
-    with django_assert_num_queries(6):  # person, sessions, grants, consents, apps, navigation
+    with django_assert_num_queries(5):  # person, grants, sessions, consents, apps
         page = shown(party.browser, HELD)
     assert page.count("Last used") == 1
 
