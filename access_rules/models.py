@@ -53,7 +53,7 @@ WARNINGS = {
         "(number {number}). Enter its new name, or remove the rule."
     ),
     RENAMED: gettext_lazy(
-        "At GitHub, “{name}” is now called “{new_name}”, and anybody can take the old name. This "
+        "At GitHub, “{name}” is now called “{new_name}”, and anyone can take the old name. This "
         "rule still means the same organisation (number {number}). Enter the new name."
     ),
 }

@@ -41,6 +41,7 @@ TOO_NEW = gettext_lazy(
     "That account was connected less than 30 days ago, so it does not prove who you are yet. Sign"
     " in with an older account of yours, or ask an admin of this site to merge the two."
 )
+CHANGED = gettext_lazy("The list of what moves has changed. Please read it again.")
 KEEP_THE_ADMIN = gettext_lazy(
     "{goes} is an admin and {stays} is not. Keep {goes} instead, and merge from there."
 )
@@ -165,7 +166,7 @@ def merge(stays: UUID, goes: UUID, seen: str, actor: Actor, proof: Proof | None 
             raise MergeRefusedError(problem)
         plan = plan_merge(kept, gone)
         if plan.digest != seen:
-            raise MergeRefusedError(_("The list of what moves has changed. Please read it again."))
+            raise MergeRefusedError(str(CHANGED))
         _record(plan, kept, gone, actor)
         withdraw_link(gone, actor)
         _carry_out(kept, gone)

@@ -29,7 +29,7 @@ logger = logging.getLogger(__name__)
 REFUSED: dict[type[SignInRefusedError], Promise] = {
     AccountSuspendedError: gettext_lazy("This account is suspended."),
     SigningKeyUnreadableError: gettext_lazy(
-        "Nobody can sign in now: the signing key cannot be decrypted with ENCRYPTION_KEYS."
+        "Nobody can sign in now: the signing key can't be decrypted with ENCRYPTION_KEYS."
     ),
 }
 PASSWORDS = AddressLimit("password-attempts", limit=10, window=600)

@@ -25,7 +25,7 @@ from sessions.api.description import explained
 from sessions.recent_sign_in import (
     explain_sign_in_again,
     has_recent_sign_in,
-    recent_sign_in_required,
+    shown_again_after_sign_in,
 )
 from sessions.session_cookies import delete_session_cookies, end_session
 from sessions.session_request import SessionRequest, SignedInRequest, View, actor_of, guarded
@@ -112,7 +112,7 @@ def _download(request: SignedInRequest) -> StreamingHttpResponse:
 
 
 @browser_required
-@recent_sign_in_required
+@shown_again_after_sign_in
 def delete(request: SignedInRequest) -> HttpResponse:
     """Ask before the account is deleted; POST with the box ticked does it."""
     usable = {app.provider_id for app in get_adapter().list_apps(request)}

@@ -12,6 +12,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from django.template.loader import render_to_string
+from django.utils.formats import number_format
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext, gettext_lazy
 
@@ -143,9 +144,9 @@ def meaning(step: int, name: str) -> str:
 
 
 def duration(milliseconds: int | None) -> str:
-    """Return a time as the page shows it: `12 ms`, `3.4 s`; "" for none."""
+    """Return a time as its reader writes it: `12 ms`, `3.4 s`, `3,4 s`; "" for none."""
     if milliseconds is None:
         return ""
     if milliseconds < 1000:
         return gettext("{count} ms").format(count=milliseconds)
-    return gettext("{count} s").format(count=f"{milliseconds / 1000:.1f}")
+    return gettext("{count} s").format(count=number_format(milliseconds / 1000, 1))

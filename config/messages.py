@@ -34,7 +34,8 @@ TEXTS: dict[str, tuple[str, ...]] = {
     ),
     "dashboard/checklist.toml": ("*.name", "*.words", "*.link", "*.answers"),
     "diagnosis/failures.toml": tuple(
-        f"*.{name}" for name in ("name", "title", "sentence", "way_on", "cause", "fix")
+        f"*.{name}"
+        for name in ("name", "title", "sentence", "connecting", "way_on", "cause", "fix")
     ),
     "oauth_client/doctor/metadata.toml": ("*.good", "*.bad", "*.fix", "*.silent"),
     "oauth_client/doctor/readings.toml": ("words.*.cause", "words.*.fix"),

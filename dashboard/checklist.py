@@ -19,6 +19,7 @@ from django.utils.translation import gettext as _
 from redis.exceptions import RedisError
 
 from dashboard.standing import Standing, standings
+from diagnosis.entries import Advice
 from encryption import SealBrokenError
 from oauth_client.admin_pages.guide import other_address
 from sessions.models import Session
@@ -42,6 +43,7 @@ class Item:
     words: str
     url: str
     link: str = ""
+    value: str = ""  # to paste, after the words
     answers: tuple[tuple[str, str], ...] = ()  # of a question: text and address of each
 
     @property
@@ -85,10 +87,12 @@ def _about(role: str, found: Standing | None) -> dict[str, str]:
     """Return name, key and trouble of the provider in this role, for words and addresses."""
     if found is None:
         return {}
+    trouble = found.trouble or Advice("", "")
     return {
         role: found.provider.name,
         f"{role}_pk": str(found.provider.pk),
-        f"{role}_trouble": found.trouble,
+        f"{role}_trouble": f"{trouble.cause} {trouble.fix}",
+        f"{role}_value": trouble.value,
     }
 
 
@@ -100,7 +104,8 @@ def _item(name: str, verdict: str, values: dict[str, Any]) -> Item:
     words = _(entry["words"]).format(**values)
     url = "" if answers else url + entry.get("query", "")
     link = _(entry.get("link", ""))
-    return Item(_(WORDS[name]["name"]), entry["state"], words, url, link, answers)
+    value = values.get(entry.get("value"), "")
+    return Item(_(WORDS[name]["name"]), entry["state"], words, url, link, value, answers)
 
 
 def _admin(request: HttpRequest, *, has_provider: bool) -> str:

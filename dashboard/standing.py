@@ -10,6 +10,7 @@ from django.db.models import OuterRef, Q, Subquery
 from attempts.models import NO_SIGN_INS, SignInAttempt
 from diagnosis import DIAGNOSES
 from diagnosis.advice import advice_on
+from diagnosis.entries import Advice
 from oauth_client.doctor.findings import Outcome, Report, report_of
 from providers.models import Provider
 
@@ -36,7 +37,7 @@ class Standing:
     provider: Provider
     works: bool | None
     signs_in: bool | None  # how the last visitor fared
-    trouble: str = ""  # cause and fix, if it does not work
+    trouble: Advice | None = None  # if it does not work
 
 
 def standings() -> Iterator[Standing]:
@@ -64,10 +65,10 @@ def _standing(provider: Provider, last: LastSignIn, report: Report | None) -> St
     has_passed = bool(report and report.outcome in GOOD)
     if report and is_newer and report.outcome is Outcome.PROBLEM:
         worst = report.concerns[0]
-        return Standing(provider, False, signs_in, f"{worst.cause} {worst.fix}")
+        trouble = Advice(worst.cause, worst.fix, worst.value)
+        return Standing(provider, False, signs_in, trouble)
     if last.diagnosis and is_newer and has_passed:  # mended perhaps: a check cannot see everything
         return Standing(provider, None, signs_in)
     if last.diagnosis:
-        advice = advice_on(last.diagnosis, provider)
-        return Standing(provider, False, signs_in, f"{advice.cause} {advice.fix}")
+        return Standing(provider, False, signs_in, advice_on(last.diagnosis, provider))
     return Standing(provider, True if last.diagnosis == "" or has_passed else None, signs_in)

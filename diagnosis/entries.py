@@ -20,6 +20,7 @@ class Words:
     way_on: str
     title: str = ""  # a refused form has no page of its own, and so no title
     again: bool = True
+    connecting: str = ""  # the sentence for somebody who is signed in and connects an account
 
     @property
     def text(self) -> str:
@@ -32,6 +33,7 @@ class Words:
             title=filled(self.title, values),
             sentence=filled(self.sentence, values),
             way_on=filled(self.way_on, values),
+            connecting=filled(self.connecting, values),
         )
 
 

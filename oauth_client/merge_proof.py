@@ -2,17 +2,20 @@
 
 They have come back as that person from a provider that can be told to ask who they are. If it says
 when it last asked for the login, that is checked. If not, somebody at a browser that is signed in
-there could take the question out of the address. The proof stays in the browser until they decide,
-for five minutes and for one session.
+there could take the question out of the address. So the page says which account was proven and
+when, and its form names it. The proof stays in the browser until they decide, for five minutes and
+for one session.
 """
 
 import time
+from datetime import UTC, datetime
 from typing import cast
 
 from allauth.socialaccount.models import SocialAccount
 from django.contrib import messages
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.translation import gettext_lazy
 
 from accounts.merging import TOO_NEW, Proof, is_too_new
 from accounts.self_service.connections import known_as
@@ -20,13 +23,16 @@ from audit.models import Action, Target
 from audit.recording import note
 from oauth_client.arrival import Arrival
 from providers.models import Provider
-from sessions.models import User
 from sessions.recent_sign_in import RECENT_SIGN_IN
 from sessions.session_request import SignedInRequest, actor_of
 
 KEY = "merge"
-UNKNOWN = "Nobody uses that account here yet, so there is nothing to merge. Connect it instead."
-OWN = "That account is yours already. Choose one that signs in to your other account here."
+UNKNOWN = gettext_lazy(
+    "Nobody uses that account here yet, so there is nothing to merge. Connect it instead."
+)
+OWN = gettext_lazy(
+    "That account is yours already. Choose one that signs in to your other account here."
+)
 
 
 def can_be_asked(provider: Provider) -> bool:
@@ -62,11 +68,15 @@ def proof_in(request: SignedInRequest) -> Proof | None:
     return Proof(kept["account"], token.sid, token.claims["gen"]) if is_good else None
 
 
-def other_person(request: SignedInRequest, proof: Proof) -> User | None:
-    """Return the second person, None if the account of the proof is nobody else's now."""
+def proven_account(request: SignedInRequest, proof: Proof) -> SocialAccount | None:
+    """Return the account of the second person, None if it is nobody else's now."""
     accounts = SocialAccount.objects.filter(pk=proof.account).exclude(user=request.user)
-    account = accounts.select_related("user").first()
-    return account.user if account else None
+    return accounts.select_related("user").first()
+
+
+def proven_at(request: HttpRequest) -> datetime:
+    """Return when the account was proven. There has to be a proof."""
+    return datetime.fromtimestamp(request.session[KEY]["at"], UTC)
 
 
 def forget(request: HttpRequest) -> None:

@@ -92,7 +92,7 @@ def sign_in_failed(request: HttpRequest, reference: str) -> HttpResponse:
     The button that helps comes first: the same provider again, or the one used before. Whoever
     signs in as before is asked then whether to connect the account of this failure, too.
     """
-    unknown = failures.Failure("", ErrorCode.STATE_MISSING, "")
+    unknown = failures.Failure("", ErrorCode.STATE_UNKNOWN, "")
     failure = failures.find(request, reference) or unknown
     known = {button.slug: button for button in buttons(shown_providers())}
     tried = known.get(failure.provider)

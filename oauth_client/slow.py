@@ -2,7 +2,8 @@
 
 A browser shows the provider's page until we answer. Where the provider was slow lately, the way
 back is answered at once by a page that says so and loads the same address again. The sign-in goes
-on there.
+on there. Some browsers do not load it by themselves, so the page has a link, too. It appears when
+the sign-in would be over: a second request for the same sign-in would end in a failure.
 """
 
 import math
@@ -43,6 +44,6 @@ def _page_to_wait(request: HttpRequest, slug: str) -> HttpResponse | None:
     provider, query = Provider.objects.filter(slug=slug).first(), request.GET.copy()
     query[WAITED] = "1"
     address = f"{request.path}?{query.urlencode()}"
-    page = render_to_string("signing_in.html", {"provider": provider})
+    page = render_to_string("signing_in.html", {"provider": provider, "address": address})
     headers = {"Refresh": f"0; url={address}", "Referrer-Policy": "no-referrer"}
     return HttpResponse(page, headers=headers | {"Cache-Control": PRIVATE})

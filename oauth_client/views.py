@@ -8,8 +8,10 @@ import logging
 import time
 from typing import cast
 
+from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.utils.translation import gettext_lazy
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -55,6 +57,7 @@ from web.redirects import HOME, safe_next
 
 logger = logging.getLogger(__name__)
 PRIVATE = {"Referrer-Policy": "no-referrer", "Cache-Control": "private, no-store"}
+CONNECTED_BEFORE = gettext_lazy("That account was already connected.")
 SIGN_IN_SECONDS = 10  # for everything that is sent while one visitor waits
 
 
@@ -216,6 +219,8 @@ def _complete(
         user_id = issued.session.user_id
         response = _see_other(progress.next)
         sign_in_browser(cast("SessionRequest", request), response, issued)
+        if progress.process == Process.CONNECT and arrival.account:
+            messages.info(request, CONNECTED_BEFORE)
         let_late_form_go_on(request, progress.next)
         if values_of(request, PROVEN) and not proven.is_asked_at(progress.next):
             proven.forget(request, response)

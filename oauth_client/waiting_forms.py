@@ -28,12 +28,12 @@ def answer(request: HttpRequest, form: KeptForm, arrival: Arrival) -> str:
     """Keep what the provider has said about the admin; return the address of the form."""
     account = arrival.account
     if account is None or account.user_id != request.user.pk:
-        return leave(request, form, ANOTHER_ACCOUNT)
+        return leave(form, ANOTHER_ACCOUNT)
     arrival.judgement.keep(arrival.identity, account, arrival.token)
     return form.address
 
 
-def leave(request: HttpRequest, form: KeptForm, why_not: str) -> str:
+def leave(form: KeptForm, why_not: str) -> str:
     """Note why the provider gave no answer; return the address of the form."""
-    ASKING.note(request, form, replace(form.about, why_not=why_not))
+    ASKING.note(form, replace(form.about, why_not=why_not))
     return form.address

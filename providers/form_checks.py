@@ -39,7 +39,7 @@ def clean(provider: "Provider") -> None:
 
 def why_not_yet(kind: catalogue.Kind) -> str:
     """Return the sentence that says why nobody can add a provider of this kind."""
-    words = _("You cannot add {kind} yet: {reason}.")
+    words = _("You can't add {kind} yet: {reason}.")
     return words.format(kind=kind.name, reason=_(kind.not_yet))
 
 
@@ -112,7 +112,7 @@ def _check_slug(provider: "Provider") -> None:
         raise ValidationError({"slug": _("This slug is reserved for another kind of provider.")})
     before = type(provider).objects.filter(pk=provider.pk).first()
     if before and before.slug != slug:
-        raise ValidationError({"slug": _("You cannot change the slug.")})
+        raise ValidationError({"slug": _("You can't change the slug.")})
     if before and before.destination != provider.destination:
         _check_no_accounts(provider)
     if before is None and SocialAccount.objects.filter(provider=slug).exists():
@@ -130,5 +130,5 @@ def _check_no_accounts(provider: "Provider") -> None:
         type(provider).objects.lock()
         has_accounts = SocialAccount.objects.filter(provider=provider.slug).exists()
     if has_accounts:
-        message = _("You cannot change kind or address while people sign in with this provider.")
+        message = _("You can't change kind or address while people sign in with this provider.")
         raise ValidationError({"base_url": message})

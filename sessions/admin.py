@@ -113,7 +113,7 @@ class SigningKeyAdmin(ReadOnlyAdmin):
         text = '<code class="kid">{}</code> <span class="state {}">{}</span> {}'
         return format_html(text, key.kid, key.state, key.get_state_display(), key.algorithm)
 
-    @admin.display(description=gettext_lazy("timeline (UTC)"))
+    @admin.display(description=gettext_lazy("timeline"))
     def life(self, key: SigningKey) -> str:
         upcoming = {"purpose": key.purpose, "state": SigningKey.State.UPCOMING}
         rows = list(SigningKey.objects.filter(**upcoming))

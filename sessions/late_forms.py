@@ -11,7 +11,7 @@ from sessions.recent_sign_in import (
     GOES_ON,
     LATE,
     has_recent_sign_in,
-    secret_of,
+    secrets_of,
     sign_in_again,
     sign_in_again_url,
 )
@@ -47,10 +47,10 @@ class LateFormMiddleware:
     def _go_on(self, request: HttpRequest) -> HttpResponse | None:
         if not has_recent_sign_in(request):
             return _sign_in_first(request)
-        waiting = LATE.find(request, request.get_full_path(), secret_of(request))
+        waiting = LATE.find(request, request.get_full_path(), secrets_of(request))
         if waiting and waiting.about != GOES_ON and request.method == "GET":
             return _ask(request)
-        form = LATE.take(request, secret_of(request))
+        form = LATE.take(request, secrets_of(request))
         _unmark(request)
         if form is None:
             response = render(request, "form_lost.html", {"page": request.get_full_path()})

@@ -173,6 +173,7 @@ class User(AbstractBaseUser, PermissionsMixin):
 class SpentHandle(models.Model):
     """A handle that somebody had. Only a digest is kept, made with SECRET_KEY.
 
+    It counts as long as that key is the present one or a fallback.
     `person` is who may get it again: whoever had it before an admin changed it, or before a merge.
     """
 

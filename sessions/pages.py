@@ -46,7 +46,7 @@ SHOWN_FOR = 60  # seconds in which the next page shows what was made
 MADE = SealedCookie("script whose tokens are shown")
 NO_TOKEN: dict[type[SignInRefusedError], Promise] = {
     SessionEndedError: gettext_lazy("This session has ended. Please sign in again."),
-    SigningKeyUnreadableError: gettext_lazy("This site cannot create tokens at the moment."),
+    SigningKeyUnreadableError: gettext_lazy("This site can't create tokens at the moment."),
 }
 NAMES = {
     "email": gettext_lazy("Email address"),

@@ -31,7 +31,7 @@ from django.views.decorators.http import require_http_methods
 from redis.exceptions import RedisError
 
 from protocol.limits import FORM_POST_BODY
-from sessions.kept_forms import LIFETIME, KeptForm, Shelf
+from sessions.kept_forms import LIFETIME, KeptForm, SmallShelf
 from sessions.session_request import View, guarded, with_session
 from web import cookies
 from web.redirects import MAX_LENGTH
@@ -42,7 +42,8 @@ LAST_ASKED_KEPT = 34_560_000  # seconds; browsers keep no cookie for longer
 NUMERIC_DATE = re.compile("[1-9][0-9]{0,10}")
 TEMPLATE = "admin/signet_sessions/ask.html"
 WILL_ASK = gettext_lazy("Saving will ask you to sign in again.")
-LATE = Shelf("go-on", is_for_one=True)
+LATE = SmallShelf("go-on")
+CONFIRMED = "post"  # the field by which Django's question before an action is answered
 GOES_ON = "its person has signed in for it"
 LONGEST = MAX_LENGTH - 64  # characters of an address that still has room for the mark of a form
 
@@ -73,12 +74,28 @@ def recent_sign_in_required(view: View) -> View:
     return guarded(view, lambda asked: None if has_recent_sign_in(asked) else sign_in_again(asked))
 
 
+def shown_again_after_sign_in(view: View) -> View:
+    """Ask for a new sign-in, and then show the page again, which says what this view does.
+
+    For what cannot be undone: a form does not go on by itself.
+    """
+    return guarded(view, lambda asked: None if has_recent_sign_in(asked) else show_again(asked))
+
+
+def show_again(request: HttpRequest) -> HttpResponse:
+    """Ask for a new sign-in that leads back to the page. A form that was posted is dropped."""
+    if request.method == "POST":
+        return HttpResponseRedirect(sign_in_again_url(request.get_full_path()), status=303)
+    return explain_sign_in_again(request)
+
+
 def sign_in_again(request: HttpRequest) -> HttpResponse:
     """Ask for a new sign-in. A form that was posted waits, and goes on by itself after it."""
-    secret = secrets.token_urlsafe(16)
-    if form := _kept(request, secret):
+    browser = (secrets.token_urlsafe(16), *secrets_of(request))
+    if form := _kept(request, browser):
         response = HttpResponseRedirect(sign_in_again_url(form.address), status=303)
-        cookies.set_cookie(response, cookies.LATE, secret, max_age=LIFETIME)
+        value = ".".join(browser[: LATE.per_browser])
+        cookies.set_cookie(response, cookies.LATE, value, max_age=LIFETIME)
         return response
     return explain_sign_in_again(request)
 
@@ -110,22 +127,23 @@ def let_late_form_go_on(request: HttpRequest, address: str) -> None:
     """
     with suppress(RedisError):
         if form := _late_form(request, address):
-            LATE.note(request, form, GOES_ON)
+            LATE.note(form, GOES_ON)
 
 
-def secret_of(request: HttpRequest) -> str:
-    """Return the secret that ties this browser's late form to it."""
-    return next(iter(cookies.values_of(request, cookies.LATE)), "")
+def secrets_of(request: HttpRequest) -> tuple[str, ...]:
+    """Return the secrets that tie this browser's late forms to it, the newest first."""
+    value = next(iter(cookies.values_of(request, cookies.LATE)), "")
+    return tuple(filter(None, value.split(".")[: LATE.per_browser]))
 
 
 def _late_form(request: HttpRequest, address: str) -> KeptForm | None:
     with suppress(RedisError):
         if f"{LATE.parameter}=" in address:
-            return LATE.find(request, address, secret_of(request))
+            return LATE.find(request, address, secrets_of(request))
     return None
 
 
-def _kept(request: HttpRequest, secret: str) -> KeptForm | None:
+def _kept(request: HttpRequest, browser: tuple[str, ...]) -> KeptForm | None:
     """Keep the form of this request; return None if there is none, or it may not be kept.
 
     Only a form that one of our pages has sent is kept: it has passed the CSRF check in this browser
@@ -140,7 +158,7 @@ def _kept(request: HttpRequest, secret: str) -> KeptForm | None:
     if len(request.POST.urlencode()) > FORM_POST_BODY or len(request.get_full_path()) > LONGEST:
         return None
     with suppress(RedisError):
-        return LATE.keep(request, secret=secret)
+        return LATE.keep_in(request, browser)
     return None
 
 
@@ -160,6 +178,9 @@ class RecentSignInAdmin(admin.ModelAdmin):
         """Ask for it before a list that was edited is saved, and before an action."""
         is_late = request.method == "POST" and not has_recent_sign_in(request)
         if is_late and self.has_view_or_change_permission(request):
+            fields = request.POST.copy()
+            fields.pop(CONFIRMED, None)  # what it asks, it asks again
+            request.POST = fields  # type: ignore[assignment]
             return sign_in_again(request)
         return super().changelist_view(request, *args, **kwargs)
 
@@ -176,7 +197,7 @@ class RecentSignInAdmin(admin.ModelAdmin):
 
     def delete_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         if not has_recent_sign_in(request):
-            return sign_in_again(request)
+            return show_again(request)
         return super().delete_view(request, *args, **kwargs)
 
 
@@ -192,10 +213,15 @@ class Question:
     back: str
 
 
-def asking(model_admin: Any, page: Callable[..., HttpResponse]) -> Any:
+def asking(
+    model_admin: Any,
+    page: Callable[..., HttpResponse],
+    recent: Callable[[View], View] = recent_sign_in_required,
+) -> Any:
     """Open a page to admins who may change such rows and have signed in recently.
 
-    The page gets the row that the address names, if it names one.
+    The page gets the row that the address names, if it names one. `recent` is
+    `shown_again_after_sign_in` for what cannot be undone.
     """
     permission = f"{model_admin.opts.app_label}.change_{model_admin.opts.model_name}"
 
@@ -205,7 +231,7 @@ def asking(model_admin: Any, page: Callable[..., HttpResponse]) -> Any:
         row = () if pk is None else (get_object_or_404(model_admin.model, pk=pk),)
         return page(request, *row)
 
-    view = require_http_methods(["GET", "POST"])(recent_sign_in_required(allowed))
+    view = require_http_methods(["GET", "POST"])(recent(allowed))
     return model_admin.admin_site.admin_view(view)
 
 

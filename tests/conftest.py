@@ -53,7 +53,7 @@ def _new_process() -> Iterator[None]:
     """Forget what a process keeps between requests."""
     yield
     keyring.forget()
-    whose_site.keep(whose_site.DEFAULT)
+    whose_site.keep(whose_site.DEFAULT, whose_site.begin_reading())
     audit_recording._waiting.clear()
     discovery.forget()
     redirects.set_home(redirects.HOME)

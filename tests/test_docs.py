@@ -351,7 +351,8 @@ def test_the_example_of_a_template_replaces_ours(
     (tmp_path / "footer.html").write_text(example)
     (engine,) = settings.TEMPLATES
     settings.TEMPLATES = [engine | {"DIRS": [tmp_path, *engine["DIRS"]]}]
-    whose_site.keep(Known(Look(support="mailto:help@acme.example")))
+    look = Look(support="mailto:help@acme.example")
+    whose_site.keep(Known(look), whose_site.begin_reading())
     page = client.get("/nowhere/").content.decode()
     assert '<a href="https://acme.example/">Acme Robotics</a>' in page
     assert '<a href="mailto:help@acme.example">Help</a>' in page

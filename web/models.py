@@ -6,6 +6,7 @@ from typing import Any, ClassVar, cast
 from django.core.exceptions import ValidationError
 from django.core.validators import EmailValidator, URLValidator
 from django.db import models, transaction
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -18,6 +19,11 @@ from web.whose_site import MARK_SIZE, SIGNET, Known, Look
 
 ONLY = 1  # the key of the row
 MAILTO = "mailto:"
+PAGE: dict[str, Any] = {
+    "max_length": 500,
+    "blank": True,
+    "help_text": gettext_lazy("The address of a page. It begins with https://."),
+}
 
 
 def clean_accent(value: str) -> str:
@@ -29,12 +35,13 @@ def clean_accent(value: str) -> str:
         )
     if worst(light(accent)) >= CONTRAST:
         return accent
-    lowest = worst(light(accent))
+    values = {"contrast": worst(light(accent)), "needed": CONTRAST}
+    numbers = {name: number_format(value, 1) for name, value in values.items()}
     raise ValidationError(
         _(
             "{accent} is too light: on the pages its contrast is {contrast}:1, and text needs"
             " {needed}:1. The nearest colour that can be read is {nearest}."
-        ).format(accent=accent, contrast=f"{lowest:.1f}", needed=CONTRAST, nearest=nearest(accent))
+        ).format(accent=accent, nearest=nearest(accent), **numbers)
     )
 
 
@@ -84,18 +91,8 @@ class Site(models.Model):
         blank=True,
         help_text=gettext_lazy("An email address, or a page that begins with https://."),
     )
-    terms = models.CharField(
-        gettext_lazy("terms of use"),
-        max_length=500,
-        blank=True,
-        help_text=gettext_lazy("The address of a page. It begins with https://."),
-    )
-    privacy = models.CharField(
-        gettext_lazy("privacy policy"),
-        max_length=500,
-        blank=True,
-        help_text=gettext_lazy("The address of a page. It begins with https://."),
-    )
+    terms = models.CharField(gettext_lazy("terms of use"), **PAGE)
+    privacy = models.CharField(gettext_lazy("privacy policy"), **PAGE)
     logo = models.BinaryField(default=b"", blank=True)
     logo_name = models.CharField(max_length=40, blank=True, editable=False)
     mark_width = models.PositiveSmallIntegerField(default=MARK_SIZE, editable=False)
@@ -171,13 +168,17 @@ def site_row() -> Site:
 
 
 def read() -> None:
-    """Read the row: one query, and one more if there is a new logo."""
+    """Read the row: one query, and one more if there is a new logo.
+
+    Threads read at the same time. What the last one to begin has found is kept.
+    """
+    number = whose_site.begin_reading()
     row = Site.objects.filter(pk=ONLY).values_list(*COLUMNS).first()
-    look = _look(*row) if row else Look()
-    logo = whose_site.logo()
-    if look.logo != whose_site.current().logo:
-        logo = _logo(look.logo) if look.logo else None
-    whose_site.keep(Known(look, logo))
+    look, known = _look(*row) if row else Look(), whose_site.known()
+    logo = known.logo if look.logo == known.look.logo else None
+    if look.logo and logo is None:
+        logo = _logo(look.logo)
+    whose_site.keep(Known(look, logo), number)
 
 
 def _look(name: str, *others: Any) -> Look:

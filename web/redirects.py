@@ -12,6 +12,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.core.cache import cache
 from django.http import HttpRequest
+from django.utils.formats import number_format
 from django.utils.translation import gettext_lazy as _
 from redis.exceptions import RedisError
 
@@ -50,16 +51,16 @@ WORDS = {
         " You will see your account instead."
     ),
     Problem.UNREADABLE: _(
-        "The address to open after the sign-in cannot be read. You will see your account instead."
+        "The address to open after the sign-in can't be read. You will see your account instead."
     ),
     Problem.OTHER_ORIGIN: _(
         "{app} is not on this site's list of apps, so you will not return to it. You will see your"
-        " account instead. If you know the app, tell the site administrator."
+        " account instead. If you know the app, tell an admin of this site."
     ),
 }
 LONG_HOST = _(
     "The app that sent you here is not on this site's list of apps, so you will not return to it."
-    " You will see your account instead. If you know the app, tell the site administrator."
+    " You will see your account instead. If you know the app, tell an admin of this site."
 )
 
 
@@ -78,7 +79,7 @@ class NextPage:
             return ""
         host = self.origin.partition("://")[2]
         words = WORDS[self.problem] if len(host) <= MAX_NAMED else LONG_HOST
-        return words.format(app=host, length=f"{MAX_LENGTH:,}")
+        return words.format(app=host, length=number_format(MAX_LENGTH, force_grouping=True))
 
 
 _home = [HOME]

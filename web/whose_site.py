@@ -4,7 +4,9 @@ Each process keeps them. Its background thread looks a few times a second whethe
 (`web.models.read`), and a process that changes them knows at once.
 """
 
+import threading
 from dataclasses import dataclass
+from itertools import count
 
 from web.site_files import URL, coloured_address
 from web.static_files import StaticFile
@@ -50,6 +52,9 @@ class Known:
 
 DEFAULT = Known(Look())
 _known = [DEFAULT]
+_numbers = count(1)
+_kept = [0]  # the number of the reading that found what is known
+_lock = threading.Lock()
 
 
 def current() -> Look:
@@ -62,5 +67,17 @@ def logo() -> StaticFile | None:
     return _known[0].logo
 
 
-def keep(known: Known) -> None:
-    _known[0] = known
+def known() -> Known:
+    return _known[0]
+
+
+def begin_reading() -> int:
+    """Return the number of a reading that begins now, for `keep`."""
+    return next(_numbers)
+
+
+def keep(found: Known, number: int) -> None:
+    """Keep what this reading has found, unless one that began later has been kept already."""
+    with _lock:
+        if number > _kept[0]:
+            _known[0], _kept[0] = found, number

@@ -156,13 +156,12 @@ def rows_of(person: User) -> list[tuple[str, str, list[str]]]:
 
     Of a group by hand, the first of them is "".
     """
-    sources: dict[str, list[str]] = {name: [""] for name in person.given_groups}
+    sources: dict[str, dict[str, None]] = {name: {"": None} for name in person.given_groups}
     granted = alive(person.sessions.all()).order_by("provider").values_list("provider", "groups")
     for provider, names in granted:
         for name in names:
-            if provider not in sources.setdefault(name, []):
-                sources[name].append(provider)
-    return [(name, page_of(name), sources[name]) for name in sorted(sources)]
+            sources.setdefault(name, {})[provider] = None
+    return [(name, page_of(name), list(sources[name])) for name in sorted(sources)]
 
 
 def known_groups() -> list[str]:

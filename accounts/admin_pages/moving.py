@@ -24,7 +24,7 @@ from web.sealed_cookies import SealedCookie
 
 NEW_LINK = SealedCookie("link that is shown to the admin who made it")
 SHOWN_FOR = 60  # seconds
-OWN = gettext_lazy("You cannot do this for yourself. Use your own account page.")
+OWN = gettext_lazy("You can't do this for yourself. Use your own account page.")
 SUSPENDED = gettext_lazy("{person} is suspended. Reinstate this person first.")
 NEEDS_SUPERUSER = gettext_lazy("Only an admin with all permissions can do this for an admin.")
 
@@ -105,7 +105,7 @@ def _shown(link: ConnectionLink, secret: str) -> SafeString:
     return format_html(
         _(
             "Send this link to {person}: <code>{link}</code> It works once, until {time} UTC. You "
-            "cannot see it again later."
+            "can't see it again later."
         ),
         person=link.person,
         link=settings.BASE_URL + reverse("open_link", args=[secret]),

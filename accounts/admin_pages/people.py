@@ -34,7 +34,7 @@ from audit.reading import addresses_of, events_of
 from audit.recording import Snapshot, difference, snapshot
 from sessions.lifetime import alive, revoke_all
 from sessions.models import Session, SpentHandle, User, accounts_go
-from sessions.recent_sign_in import Question, ask, asking
+from sessions.recent_sign_in import Question, ask, asking, shown_again_after_sign_in
 from sessions.session_request import actor_of
 from web import cookies
 
@@ -107,12 +107,14 @@ class UserAdmin(LargeListAdmin, AuditedAdmin):
     def get_urls(self) -> list[URLPattern]:
         pages = {"suspend": self.suspend, "reinstate": self.reinstate, "end_sessions": self.end}
         pages |= {"move": partial(moving.move, self), "withdraw": partial(moving.withdraw, self)}
-        pages |= {"merge": partial(merging.merge_people, self)}
         pages |= {"groups": partial(groups.groups_of_person, self)}
         pages |= {name: partial(page, self) for name, page in PAGES.items()}
+        views = {name: asking(self, page) for name, page in pages.items()}
+        merge = partial(merging.merge_people, self)
+        views["merge"] = asking(self, merge, recent=shown_again_after_sign_in)
         own = [
-            path(f"<uuid:pk>/{name}/", asking(self, page), name=f"signet_sessions_user_{name}")
-            for name, page in pages.items()
+            path(f"<uuid:pk>/{name}/", view, name=f"signet_sessions_user_{name}")
+            for name, view in views.items()
         ]
         return own + super().get_urls()
 
@@ -180,7 +182,7 @@ class UserAdmin(LargeListAdmin, AuditedAdmin):
     @one_after_another
     def suspend(self, request: HttpRequest, person: User) -> HttpResponse:
         if person.pk == request.user.pk:
-            messages.error(request, _("You cannot suspend yourself. Ask another admin."))
+            messages.error(request, _("You can't suspend yourself. Ask another admin."))
             return HttpResponseRedirect(page_of(person))
         words = _(
             "{person} is signed out everywhere and can no longer sign in. No data is deleted. You "

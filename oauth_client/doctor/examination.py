@@ -2,8 +2,8 @@
 
 import logging
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor, wait
-from dataclasses import replace
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass, field, replace
 from time import monotonic
 
 from django.core.cache import cache
@@ -27,21 +27,28 @@ from providers.models import Provider
 logger = logging.getLogger(__name__)
 SECONDS = 14.0  # all checks of an examination together take at most
 GRACE = 1.0  # seconds more for a check whose time is over, to say so
-FIRST = 0.4  # the share of the discovery document, which most other checks need
+SHARE_OF_FIRST = 0.4  # of the time
 FIELDS = _("Settings")
 RUN_SECONDS = 30  # then an examination that died no longer blocks the next
 FAULT_FIX = _("See the log of this site for the reason, and please report it.")
 LATE_FIX = _("Check again. Other results may show the reason.")
 
 Check = Callable[[Subject], Findings]
-# These run at the same time. One that hangs does not hold up the others.
-SIDE_BY_SIDE: dict[str, Check] = {
+# Checks of one group run at the same time: one that hangs does not hold up the others. None asks
+# the database, because a thread that does opens a connection of its own.
+FIRST: dict[str, Check] = {
+    FIELDS: fields,
+    _("Address of this site"): base_url,
+    _("Discovery"): endpoints,  # which most other checks need
+}
+SECOND: dict[str, Check] = {
     _("Host names"): dns,
     _("Certificates"): tls,
     _("Keys"): keys,
     _("Redirect URI"): redirect_uri,
     _("Client ID and secret"): credentials,
 }
+LAST: dict[str, Check] = {_("Clocks"): clock}
 
 
 def examine_alone(provider: Provider, *, seconds: float = SECONDS) -> Report | None:
@@ -72,44 +79,56 @@ def examine(
 
 def _examined(subject: Subject, seconds: float) -> Iterator[Finding]:
     end = monotonic() + seconds
-    yield from _run(FIELDS, fields, subject, seconds)
-    yield from _run(_("Address of this site"), base_url, subject, seconds)
-    yield from _run(_("Discovery"), endpoints, subject, seconds * FIRST)
-    yield from _side_by_side(subject, max(end - monotonic(), 0.1))
-    yield from _run(_("Clocks"), clock, subject, seconds)
+    yield from _side_by_side(FIRST, subject, seconds * SHARE_OF_FIRST)
+    yield from _side_by_side(SECOND, subject, max(end - monotonic(), 0.1))
+    yield from _side_by_side(LAST, subject, seconds)
 
 
-def _side_by_side(subject: Subject, seconds: float) -> Iterator[Finding]:
-    """Return the findings of each check that ends in time. Its own deadline stops a late one."""
-    pool = ThreadPoolExecutor(len(SIDE_BY_SIDE), thread_name_prefix="doctor")
-    started = {
-        title: pool.submit(_run, title, check, subject, seconds)
-        for title, check in SIDE_BY_SIDE.items()
-    }
-    wait(started.values(), seconds + GRACE)
+def _side_by_side(checks: dict[str, Check], subject: Subject, seconds: float) -> Iterator[Finding]:
+    """Yield the findings of each check. The deadline of the check itself stops a late one."""
+    pool = ThreadPoolExecutor(len(checks), thread_name_prefix="doctor")
+    runs = [Run(title, check, subject, seconds) for title, check in checks.items()]
+    futures = [pool.submit(run.find) for run in runs]
+    wait(futures, seconds + GRACE)
     pool.shutdown(wait=False, cancel_futures=True)
-    for title, future in started.items():
-        if future.done():
-            yield from future.result()
-        else:
-            late = unknown(_("This check took too long."), LATE_FIX)
-            yield replace(late, check=title, milliseconds=round(seconds * 1000))
+    for run, future in zip(runs, futures, strict=True):
+        yield from run.findings(future)
 
 
-def _run(title: str, check: Check, subject: Subject, seconds: float) -> list[Finding]:
-    """Run one check, and note in each finding which check it was and how long it took."""
-    began = monotonic()
-    found: list[Finding] = []
-    try:
-        with deadline(seconds):
-            found.extend(check(subject))
-    except SignInError as error:
-        found.append(no_answer(subject.provider, error))
-    except Exception:  # the other findings are still worth showing
-        logger.exception("a check of provider %s has failed", subject.provider.slug)
-        found.append(unknown(_("This check failed because of an error in Signet."), FAULT_FIX))
-    milliseconds = round((monotonic() - began) * 1000)
-    return [
-        replace(finding, check=finding.check or title, milliseconds=milliseconds)
-        for finding in found
-    ]
+@dataclass
+class Run:
+    """One check, which fills `found` in a thread of its own."""
+
+    title: str
+    check: Check
+    subject: Subject
+    seconds: float
+    found: list[Finding] = field(default_factory=list)
+    milliseconds: int = 0
+
+    def find(self) -> None:
+        began = monotonic()
+        try:
+            with deadline(self.seconds):
+                self.found.extend(self.check(self.subject))
+        except SignInError as error:
+            self.found.append(no_answer(self.subject.provider, error))
+        finally:
+            self.milliseconds = round((monotonic() - began) * 1000)
+
+    def findings(self, future: Future[None]) -> Iterator[Finding]:
+        """Yield what was found, and why there is no more if the check is late or has failed.
+
+        Each finding says which check it is of, and how long that took.
+        """
+        found, milliseconds = list(self.found), self.milliseconds
+        if not future.done():
+            found.append(unknown(_("This check took too long."), LATE_FIX))
+            milliseconds = round(self.seconds * 1000)
+        elif error := future.exception():
+            slug = self.subject.provider.slug
+            logger.error("a check of provider %s has failed", slug, exc_info=error)
+            cause = _("This check failed because of an error in Signet.")
+            found.append(unknown(cause, FAULT_FIX))
+        for each in found:
+            yield replace(each, check=each.check or self.title, milliseconds=milliseconds)

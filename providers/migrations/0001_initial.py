@@ -26,7 +26,7 @@ class Migration(migrations.Migration):
                 (
                     "slug",
                     models.CharField(
-                        help_text="Part of the redirect URI. You cannot change it later.",
+                        help_text="Part of the redirect URI. You can't change it later.",
                         max_length=50,
                         unique=True,
                         validators=[

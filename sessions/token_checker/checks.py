@@ -51,7 +51,7 @@ class Check(NamedTuple):
 def check_typ(typ: object) -> Check:
     if is_access_token(typ):
         return Check("typ", OK, _("The token type is correct (RFC 9068)."))
-    sentence = _("The token type is wrong. An ID token, for example, cannot be used for an API.")
+    sentence = _("The token type is wrong. An ID token, for example, can't be used for an API.")
     return Check("typ", PROBLEM, sentence, (("typ", visible(typ)), (_("expected"), TYPE)))
 
 
@@ -82,9 +82,7 @@ def _why_no_key(kid: object) -> str:
 
 def check_signature(signed: SignedToken, key: LoadedKey | None) -> Check:
     if key is None:
-        sentence = _(
-            "Without the key, nobody can check this. Anybody could have written the token."
-        )
+        sentence = _("Without the key, nobody can check this. Anyone could have written the token.")
         return Check("signature", UNKNOWN, sentence)
     alg = signed.header.get("alg")
     if alg != key.algorithm:

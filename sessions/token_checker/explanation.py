@@ -98,7 +98,7 @@ def _no_jwt(token: str, error: str) -> tuple[str, str]:
         return _("No token."), _("Paste a token first.")
     if REFRESH_TOKEN_SHAPE.fullmatch(token):
         return _("A refresh token of this site."), _(
-            "Anybody who has it can stay signed in as its owner. Send it only to POST "
+            "Anyone who has it can stay signed in as its owner. Send it only to POST "
             "/api/session/refresh. If others may have seen it, sign out."
         )
     if any(character.isspace() for character in token):
@@ -111,7 +111,7 @@ def _no_jwt(token: str, error: str) -> tuple[str, str]:
         return _("An opaque token."), _(
             "It is not a JWT. It may be an access token from a provider."
         )
-    return _("Not a JWT."), _("The token cannot be read: {reason}.").format(reason=error)
+    return _("Not a JWT."), _("The token can't be read: {reason}.").format(reason=error)
 
 
 def _kind(signed: SignedToken, claims: dict[str, Any]) -> str:

@@ -8,11 +8,12 @@ const language = navigator.languages.find(each => each.split("-")[0] === page.sp
 const STAMP = /\b(\d{4}-\d\d-\d\d) (\d\d:\d\d(?::\d\d)?) UTC\b/;
 const KEPT = "time, code, pre, kbd, samp, script, style, textarea, option";
 const DAY = { year: "numeric", month: "long", day: "numeric" };
+const SHORT_DAY = { ...DAY, month: "short" }; // in tables, whose columns are narrow
 
-function format(text) {
+function format(text, day) {
   const parts = (text.match(/\d\d(?::\d\d)+/) || [""])[0].split(":").length;
   const clock = { hour: "2-digit", minute: "2-digit", timeZoneName: "short" };
-  const options = parts === 1 ? DAY : { ...DAY, ...clock };
+  const options = parts === 1 ? day : { ...day, ...clock };
   return new Intl.DateTimeFormat(language, parts === 3 ? { ...options, second: "2-digit" } : options);
 }
 
@@ -22,7 +23,7 @@ function show(time) {
     return;
   }
   const inUtc = time.textContent.trim();
-  time.textContent = format(inUtc).format(at);
+  time.textContent = format(inUtc, time.closest("table") ? SHORT_DAY : DAY).format(at);
   time.title = inUtc;
 }
 

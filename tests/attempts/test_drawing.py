@@ -4,6 +4,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 from django.template.loader import render_to_string
+from django.utils import translation
 
 from attempts.drawing import diagram, diagram_file, duration
 from outgoing.redaction import Parameter
@@ -35,6 +36,14 @@ def test_the_picture_in_the_docs_is_readable_by_day_and_by_night_and_asks_nobody
     used = set(re.findall(r"var\((--[a-z-]+)\)", source))
     assert all(source.count(f"  {name}: ") == 2 for name in used)
     assert re.findall(r"https?://[^\s\"]+", source) == ["http://www.w3.org/2000/svg"]
+
+
+def test_places_are_numbers_for_a_browser_in_every_language() -> None:
+    with translation.override("de"):
+        svg = drawn(CODE, ANSWER)
+    places = [line.get(name, "") for line in svg.iter(f"{SVG}line") for name in ("x1", "x2", "y1")]
+    assert places
+    assert all(re.fullmatch(r"[0-9.]+%?", place) for place in places), places
 
 
 def test_the_eight_steps_are_numbered_in_order() -> None:
@@ -100,3 +109,8 @@ def test_words_cannot_become_markup() -> None:
 )
 def test_a_time_is_told_as_a_person_would(milliseconds: int | None, words: str) -> None:
     assert duration(milliseconds) == words
+
+
+def test_a_time_is_written_as_its_reader_does() -> None:
+    with translation.override("de"):
+        assert duration(1500).startswith("1,5 ")

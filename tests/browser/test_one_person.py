@@ -88,7 +88,7 @@ def test_who_is_two_people_here_becomes_one(
     press(page, "Google", "Sign in to it with")
     choose(page, "una")
     assert heading(page).startswith("Merge ")
-    page.get_by_label("I know that this cannot be undone.").check()
+    page.get_by_label("I know that this can't be undone.").check()
     page.get_by_role("button", name="Merge the two").click()
     expect(page.locator(".notice").first).to_contain_text("Your two accounts are one now")
     second.goto("/account/")

@@ -74,7 +74,7 @@ def test_takes_a_copy_of_the_data_and_deletes_the_account(
     page.get_by_role("link", name="Delete your account").click()
     page.get_by_role("button", name="Delete my account").click()
     assert heading(page) == "Delete your account?"  # the browser asks for the tick
-    page.get_by_label("I know that this cannot be undone.").check()
+    page.get_by_label("I know that this can't be undone.").check()
     page.get_by_role("button", name="Delete my account").click()
 
     expect(page).to_have_url(f"{demo.url}/account/data/deleted/")

@@ -281,6 +281,14 @@ def test_the_list_says_that_sign_ins_fail_and_why(alice: User) -> None:
     assert item("First sign-in", alice).url.endswith("?outcome=failed")
 
 
+def test_a_fix_is_shown_with_the_value_that_it_names(alice: User, admin: Client) -> None:
+    provider = add_provider()
+    came_back(provider="demo", diagnosis="redirect_uri_not_registered")
+    found = item("Sign-in provider", alice)
+    assert found.value == provider.redirect_uri
+    assert f"<code>{provider.redirect_uri}</code>" in admin.get("/admin/").content.decode()
+
+
 def test_one_provider_that_works_lets_people_sign_in(alice: User) -> None:
     add_provider("broken")
     add_provider()
@@ -308,7 +316,7 @@ def test_a_key_that_cannot_be_read_is_none_that_signs(alice: User) -> None:
     keyring.forget()
     SigningKey.objects.update(sealed_private_key="not sealed by us")
     assert item("Signing key", alice).words.startswith(
-        "Nobody can sign in: the signing key cannot be decrypted"
+        "Nobody can sign in: the signing key can't be decrypted"
     )
 
 

@@ -70,7 +70,7 @@ def test_what_stays_the_same_is_not_recorded(capsys: pytest.CaptureFixture[str])
         (["--support", "x"], "^support: Enter an email address"),
         (["--terms", "http://x.example", "--privacy", "x"], "^terms: Enter .*\nprivacy: Enter "),
         (["--name", "x" * 51], "^name: Ensure this value has at most 50 characters"),
-        (["--logo", "/no/such/file"], "^/no/such/file cannot be read.$"),
+        (["--logo", "/no/such/file"], "^/no/such/file can't be read.$"),
         (["--logo", __file__], "^This is not a PNG, JPEG, WebP or plain SVG image"),
     ],
 )

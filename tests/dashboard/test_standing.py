@@ -3,6 +3,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from dashboard.standing import FAULTS, standings
+from diagnosis.entries import Advice
 from oauth_client.doctor import Finding, Outcome, Report
 from providers.models import Provider
 from tests.dashboard.rows import came_back
@@ -19,7 +20,7 @@ def demo() -> Provider:
 
 
 def checked(provider: Provider, outcome: Outcome) -> None:
-    finding = Finding(outcome, "The cause.", "The fix.")
+    finding = Finding(outcome, "The cause.", "The fix.", "the value")
     Report((Finding(Outcome.OK, "Good."), finding), CHECKED).keep(provider)
 
 
@@ -54,9 +55,9 @@ def test_what_is_newer_says_whether_it_works(
     assert bool(standing.trouble) is (works is False)
 
 
-def test_the_trouble_is_cause_and_fix(demo: Provider) -> None:
+def test_the_trouble_is_cause_fix_and_what_to_paste(demo: Provider) -> None:
     checked(demo, Outcome.PROBLEM)
-    assert next(standings()).trouble == "The cause. The fix."
+    assert next(standings()).trouble == Advice("The cause.", "The fix.", "the value")
 
 
 @pytest.mark.parametrize("process", ["dry_run", "merge"])

@@ -1,12 +1,14 @@
 """A language in which every text that is looked up comes back in marks: `⟦Sign out⟧`.
 
-What a page shows outside the marks was never looked up, so no translation could reach it.
+What a page shows outside the marks was never looked up, so no translation could reach it. The
+language has a decimal comma, which no attribute of a picture understands.
 """
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from django.utils import formats
 from django.utils.translation import trans_real
 
 from oauth_client.sign_in_page import _kept
@@ -43,6 +45,8 @@ def pseudo_language() -> Iterator[Pseudo]:
     trans_real._translations["en"] = pseudo  # type: ignore[attr-defined]
     trans_real._default = None  # type: ignore[attr-defined]
     trans_real.deactivate()
+    formats.reset_format_cache()
+    formats._format_cache["DECIMAL_SEPARATOR", "en"] = ","  # type: ignore[attr-defined]
     _kept.cache_clear()
     try:
         yield pseudo
@@ -51,4 +55,5 @@ def pseudo_language() -> Iterator[Pseudo]:
         trans_real._translations.update(before)  # type: ignore[attr-defined]
         trans_real._default = None  # type: ignore[attr-defined]
         trans_real.deactivate()
+        formats.reset_format_cache()
         _kept.cache_clear()

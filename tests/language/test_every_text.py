@@ -1,5 +1,6 @@
 """Every text of every page goes through the translations, and translators get it."""
 
+import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,6 +13,9 @@ from tests.language.catalogues import entries, not_ours
 from tests.language.pages import PEOPLE, Furnished
 from tests.language.pseudo import pseudo_language
 from tests.language.texts import unmarked
+from web.static_files import names
+
+WORDS = re.compile(r"""content:\s*["'][^"'\\]*[A-Za-z]""")
 
 
 @pytest.fixture
@@ -34,3 +38,9 @@ def test_every_text_of_every_page_can_be_translated(
         collected = entries(messages.collected(tmp_path).read_text("utf-8"))
         unknown = sorted(pseudo.asked - {*collected} - not_ours())
         assert unknown == [], "`make messages` does not find these texts."
+
+
+def test_no_stylesheet_writes_words() -> None:
+    styles = [path for name, path in names().items() if re.fullmatch(r"signet/.*\.css", name)]
+    assert styles
+    assert [path for path in styles if WORDS.search(Path(path).read_text("utf-8"))] == []

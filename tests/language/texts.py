@@ -9,10 +9,13 @@ from tests.language.pseudo import CLOSES, OPENS
 NO_LANGUAGE = {"code", "kbd", "samp", "bdi", "pre", "script", "style", "time", "textarea"}
 VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "wbr"}
 READ = ("title", "alt", "aria-label", "aria-description", "placeholder", "label")
+NUMBERS = {"cx", "cy", "dx", "dy", "height", "max", "min", "r", "viewbox", "width", "x", "y"}
+NUMBERS |= {f"{axis}{end}" for axis in "xy" for end in "12"}
 BUTTONS = ("submit", "button", "reset")
 LETTER = re.compile(r"[^\W\d_]")
 ADDRESS = re.compile(r"https?://\S+|[\w.+-]+@[\w.-]+")
 STAMP = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d(?::\d\d)? UTC")  # times.js turns it
+COMMA = re.compile(r"\d,\d")  # for a decimal point, as the pseudo-language writes it
 BETWEEN = re.compile("[·›]")  # parts of a title, and steps of a path
 EDGES = " \n\t.,:;!?()[]·–—→←…'\"/|+-"
 
@@ -35,6 +38,9 @@ class Texts(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = {name: value or "" for name, value in attrs}
+        for name in NUMBERS & given.keys():
+            if COMMA.search(given[name]):
+                self.found.append(f"{name} is written as in a text: {given[name]}")
         is_data = tag in NO_LANGUAGE or given.get("translate") == "no"
         if not (is_data or self.is_data):
             self._read_attributes(tag, given)

@@ -1,6 +1,7 @@
 """More than one way in: connected by whoever is signed in to both, and never the last one taken."""
 
 import threading
+from html import unescape
 from typing import Any
 
 import pytest
@@ -84,6 +85,23 @@ def test_it_is_written_down_since_when_a_connected_account_vouches_for_an_addres
 def test_what_is_connected_already_stays_so(alices: Client, stage: Stage) -> None:
     assert connect(stage, alices, "github", "alice") == PAGE
     assert SocialAccount.objects.count() == 1
+
+
+def test_says_so_if_the_account_was_connected_before(alices: Client, stage: Stage) -> None:
+    landed = connect(stage, alices, "github", "alice")
+    assert "That account was already connected." in alices.get(landed).content.decode()
+    landed = connect(stage, alices, "demo", "alice")
+    assert "already connected" not in alices.get(landed).content.decode()
+
+
+@pytest.mark.parametrize("fault", ["deny", "other_nonce"])
+def test_a_failure_does_not_say_that_somebody_is_not_signed_in(
+    alices: Client, stage: Stage, fault: str
+) -> None:
+    stage.simulator.arm(fault, "demo")
+    page = failure(alices, connect(stage, alices, "demo", "alice"))
+    assert "nothing has been changed." in page
+    assert "you haven't been signed in" not in unescape(page)
 
 
 def test_an_account_of_another_person_is_not_taken(alices: Client, stage: Stage) -> None:

@@ -248,7 +248,7 @@ def test_nobody_else_is_locked_before_somebody_whom_an_admin_changes(
     path, form = {
         "suspend": (f"{page}/suspend/", {}),
         "delete": (f"{page}/delete/", {"post": "yes"}),
-        "change": (f"{page}/change/", {"name": "Robert"} | inlines),
+        "change": (f"{page}/change/", {"name": "Robert", "handle": "robert"} | inlines),
         "himself": ("/account/data/delete/", {"understood": "yes"}),
     }[way]
     with waiting(lambda: browser.post(path, form), bob):

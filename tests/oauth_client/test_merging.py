@@ -17,6 +17,7 @@ from audit.models import UNKNOWN, AuditEvent
 from oauth_client import merge_proof
 from providers.models import Provider
 from sessions.models import Session, User
+from sessions.session_tokens import issue_session_token
 from tests.conftest import HOST
 from tests.fakes import session_token
 from tests.rehearsal import Stage
@@ -59,8 +60,12 @@ def page(who: Client, path: str = PAGE) -> str:
 
 def form(who: Client) -> dict[str, str]:
     """Return the form of the page as it is sent when the box is ticked."""
-    seen = page(who).partition('name="seen" value="')[2].partition('"')[0]
-    return {"seen": seen, "understood": "yes"}
+    shown = page(who)
+    names = ("seen", "proven")
+    fields = {
+        name: shown.partition(f'name="{name}" value="')[2].partition('"')[0] for name in names
+    }
+    return fields | {"understood": "yes"}
 
 
 def test_shows_what_moves_and_merges_after_a_proof(alices: Client, stage: Stage) -> None:
@@ -88,6 +93,44 @@ def test_shows_what_moves_and_merges_after_a_proof(alices: Client, stage: Stage)
     later = browser()
     stage.sign_in(later, "google", "bob")
     assert later.get("/api/session").json()["sub"] == str(stays.pk)
+
+
+def test_the_page_says_which_account_was_proven_and_when(alices: Client, stage: Stage) -> None:
+    prove(stage, alices)
+    shown = " ".join(page(alices).split())
+    today = timezone.now().strftime("%Y-%m-%dT")
+    words = f'with <b><bdi>Google (bob@example.com)</bdi></b>, <time datetime="{today}'
+    assert words in shown
+
+
+def test_only_the_account_that_was_shown_is_confirmed(alices: Client, stage: Stage) -> None:
+    """Another tab proves another account of the same person meanwhile."""
+    account = SocialAccount.objects.get(provider="google")
+    account.pk, account.provider, account.uid = None, "demo", "b27e55a1-bob"
+    account.save()
+    SocialAccount.objects.filter(uid=account.uid).update(date_joined=account.user.date_joined)
+    prove(stage, alices)
+    confirmed = form(alices)
+    prove(stage, alices, "demo")
+    answer = alices.post(PAGE, confirmed)
+    assert answer.status_code == 409
+    assert "has changed. Please read it again." in answer.content.decode()
+    assert User.objects.count() == 2
+    assert alices.post(PAGE, form(alices)).status_code == 302
+
+
+def test_a_form_that_comes_too_late_does_not_go_on_by_itself(alices: Client, stage: Stage) -> None:
+    """It cannot be undone, so the page asks again after the sign-in."""
+    prove(stage, alices)
+    confirmed, recent = form(alices), alices.cookies["session"].value
+    session = Session.objects.get(pk=alices.get("/api/session").json()["sid"])
+    session.auth_time -= timedelta(minutes=6)
+    alices.cookies["session"] = issue_session_token(session, session.user).text
+    answer = alices.post(PAGE, confirmed)
+    assert answer["Location"] == "/sign-in/?again=1&next=%2Faccount%2Fmerge%2F"
+    alices.cookies["session"] = recent
+    assert "Merge the two accounts" in page(alices)
+    assert User.objects.count() == 2
 
 
 def test_other_sessions_of_the_person_are_told_and_this_one_is_not(
@@ -216,10 +259,10 @@ def test_nobody_else_finishes_a_proof(alices: Client, stage: Stage) -> None:
     assert PROVE in page(alices)
 
 
-@pytest.mark.parametrize("method", ["get", "post"])
-def test_needs_a_recent_sign_in(client: Client, alice: User, method: str) -> None:
+@pytest.mark.parametrize(("method", "status"), [("get", 403), ("post", 303)])
+def test_needs_a_recent_sign_in(client: Client, alice: User, method: str, status: int) -> None:
     client.cookies["session"] = session_token(alice, age=301)
-    assert getattr(client, method)(PAGE).status_code == 403
+    assert getattr(client, method)(PAGE).status_code == status
 
 
 def test_a_stranger_is_asked_to_sign_in(client: Client) -> None:

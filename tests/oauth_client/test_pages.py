@@ -149,8 +149,12 @@ def test_a_form_without_the_csrf_cookie_says_that_cookies_are_blocked() -> None:
 
 def test_a_failure_page_that_nothing_knows_offers_the_ways_to_sign_in(client: Client) -> None:
     add_provider("github", "github", name="GitHub")
+    add_provider("demo", name="Demo")
     page = client.get("/sign-in/failed/ABCD-2345/").content.decode()
+    assert "This sign-in was started in another browser or too long ago." in page
+    assert "Choose how to sign in." in page
     assert "Sign in with <bdi>GitHub</bdi>" in page
+    assert "another provider" not in page
 
 
 def test_each_failure_page_shows_its_own_failure(client: Client) -> None:

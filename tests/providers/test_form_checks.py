@@ -91,7 +91,7 @@ def test_accounts_that_are_left_under_a_slug_are_not_given_to_another_server(ali
 def test_the_slug_never_changes() -> None:
     provider = add_provider("demo")
     provider.slug = "other"
-    with pytest.raises(ValidationError, match="You cannot change the slug"):
+    with pytest.raises(ValidationError, match="You can't change the slug"):
         provider.clean()
 
 

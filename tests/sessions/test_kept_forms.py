@@ -5,12 +5,12 @@ from django.core.cache import caches
 from django.http import QueryDict
 from django.test import RequestFactory
 
-from sessions.kept_forms import Shelf, fields_of, go_on_with
+from sessions.kept_forms import KeptForm, Shelf, SmallShelf, fields_of, go_on_with
 from sessions.models import User
 from sessions.session_request import SignedInRequest
 
 SHELF = Shelf("mark")
-OF_ONE = Shelf("only", is_for_one=True)
+SMALL = SmallShelf("small", per_person=4, per_browser=2)
 FIELDS = {"a": ["1", "é&=%"], "b": [""]}
 
 
@@ -36,25 +36,58 @@ def test_several_forms_wait_beside_each_other(posted: SignedInRequest) -> None:
     assert SHELF.find(posted, second.address) == second
 
 
-def test_on_a_shelf_for_one_the_second_takes_the_place_of_the_first(
+def kept_in(request: SignedInRequest, *browser: str) -> KeptForm:
+    form = SMALL.keep_in(request, browser)
+    assert form
+    return form
+
+
+def test_on_a_small_shelf_the_oldest_form_of_a_browser_makes_room(posted: SignedInRequest) -> None:
+    first = kept_in(posted, "one")
+    second = kept_in(posted, "two", "one")
+    third = kept_in(posted, "three", "two", "one")
+    browser = ("three", "two", "one")
+    assert SMALL.find(posted, first.address, browser) is None
+    assert SMALL.find(posted, second.address, browser) == second
+    assert SMALL.find(posted, third.address, browser) == third
+
+
+def test_the_forms_of_other_browsers_make_no_room(posted: SignedInRequest) -> None:
+    first = kept_in(posted, "owner")
+    others = [SMALL.keep_in(posted, (f"thief {number}",)) for number in range(6)]
+    assert SMALL.find(posted, first.address, ("owner",)) == first
+    assert [form is None for form in others] == [False] * 3 + [True] * 3
+
+
+def test_where_other_browsers_have_taken_the_room_the_own_form_makes_it(
     posted: SignedInRequest,
 ) -> None:
-    first, second = OF_ONE.keep(posted), OF_ONE.keep(posted)
-    assert OF_ONE.find(posted, first.address) is None
-    assert OF_ONE.find(posted, second.address) == second
+    first = kept_in(posted, "owner")
+    for number in range(3):
+        kept_in(posted, f"thief {number}")
+    second = kept_in(posted, "next", "owner")
+    assert SMALL.find(posted, first.address, ("next", "owner")) is None
+    assert SMALL.find(posted, second.address, ("next", "owner")) == second
 
 
-def test_somebody_else_does_not_take_that_place(posted: SignedInRequest, bob: User) -> None:
-    first, alice = OF_ONE.keep(posted), posted.user
+def test_on_a_small_shelf_everybody_has_their_own_room(posted: SignedInRequest, bob: User) -> None:
+    first, alice = kept_in(posted, "hers"), posted.user
     posted.user = bob
-    OF_ONE.keep(posted)
+    for number in range(6):
+        SMALL.keep_in(posted, (f"his {number}",))
     posted.user = alice
-    assert OF_ONE.find(posted, first.address) == first
+    assert SMALL.find(posted, first.address, ("hers",)) == first
+
+
+def test_a_form_is_found_with_its_own_secret_only(posted: SignedInRequest) -> None:
+    form = kept_in(posted, "hers")
+    assert SMALL.find(posted, form.address, ()) is None
+    assert SMALL.find(posted, form.address, ("", "his")) is None
 
 
 def test_what_is_noted_later_is_found_with_the_form(posted: SignedInRequest) -> None:
     form = SHELF.keep(posted, "asked")
-    SHELF.note(posted, form, "answered")
+    SHELF.note(form, "answered")
     found = SHELF.find(posted, form.address)
     assert found
     assert found.about == "answered"

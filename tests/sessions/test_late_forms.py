@@ -21,40 +21,20 @@ from sessions.models import Session, User
 from sessions.session_tokens import issue_session_token
 from tests.conftest import HOST
 from tests.fakes import ISSUER, FakeIssuer, add_provider, begin, come_back, session_token
-from tests.oauth_client.admin_pages.forms import NO_RULES
+from tests.sessions.late import CSRF, FORM, PASSWORD, PROVIDERS, SECRET, ada, late_browser
 from tests.sessions.outage import cache_gone
 from tests.sessions.words import words_of
 
 pytestmark = pytest.mark.django_db
-CSRF = "c" * 32
-PASSWORD = "correct horse battery staple"
-SECRET = "a-typed-secret"
-PROVIDERS = "/admin/providers/provider/"
 USERS = "/admin/signet_sessions/user/"
 ADD = f"{PROVIDERS}add/?kind=openid_connect"
-FORM = NO_RULES | {
-    "kind": "openid_connect",
-    "slug": "typed",
-    "name": "Typed with care",
-    "client_id": "client-1",
-    "client_secret": SECRET,
-    "base_url": ISSUER,
-    "position": "0",
-}
+__all__ = ["ada", "late_browser"]
 
 
 @pytest.fixture
-def ada(db: None) -> User:
-    return User.objects.create(name="Ada Admin", is_staff=True, is_superuser=True)
-
-
-@pytest.fixture
-def browser(client: Client, ada: User) -> Client:
-    """The browser of an admin who signed in six minutes ago."""
-    client.raise_request_exception = False
-    client.cookies["session"] = session_token(ada, age=360)
-    client.cookies["csrf"] = CSRF
-    return client
+def browser(late_browser: Client) -> Client:
+    late_browser.raise_request_exception = False
+    return late_browser
 
 
 def send(browser: Client, path: str = ADD, form: Any = FORM, **more: Any) -> str:
@@ -131,11 +111,6 @@ def test_an_action_goes_on_to_its_question_and_then_without_another_sign_in(
 
 
 ACTIONS: dict[str, tuple[str, dict[str, str], Callable[[User, User], bool]]] = {
-    "delete a person": (
-        USERS + "{alice}/delete/",
-        {"post": "yes"},
-        lambda ada, alice: not User.objects.filter(pk=alice.pk).exists(),
-    ),
     "end somebody's sessions": (
         USERS + "{alice}/end_sessions/",
         {},
@@ -145,11 +120,6 @@ ACTIONS: dict[str, tuple[str, dict[str, str], Callable[[User, User], bool]]] = {
         "/account/tokens/",
         {"name": "backup"},
         lambda ada, alice: ada.sessions.filter(name="backup").exists(),
-    ),
-    "delete one's account": (
-        "/account/data/delete/",
-        {"understood": "yes"},
-        lambda ada, alice: not User.objects.filter(pk=ada.pk).exists(),
     ),
 }
 
@@ -170,6 +140,45 @@ def test_a_confirmation_goes_on(
     sign_in(browser, ada)
     assert go_on(browser, waits).status_code == 302
     assert is_done(ada, alice)
+
+
+# What cannot be undone does not go on by itself
+
+FOR_GOOD: dict[str, tuple[str, dict[str, str], str]] = {
+    "delete a person": (USERS + "{alice}/delete/", {"post": "yes"}, "Are you sure"),
+    "merge two people": (USERS + "{bob}/merge/?other={alice}", {"other": "{alice}"}, "Merge "),
+    "delete one's account": ("/account/data/delete/", {"understood": "yes"}, "Delete my account"),
+    "merge two accounts": ("/account/merge/", {"understood": "yes"}, "Merge two accounts"),
+}
+
+
+@pytest.mark.parametrize(("path", "form", "words"), FOR_GOOD.values(), ids=FOR_GOOD)
+def test_what_cannot_be_undone_is_shown_again_after_the_sign_in(
+    browser: Client,
+    ada: User,
+    alice: User,
+    bob: User,
+    path: str,
+    form: dict[str, str],
+    words: str,
+) -> None:
+    User.objects.create_superuser("root", PASSWORD)
+    path = path.format(bob=bob.pk, alice=alice.pk)
+    form = {name: value.format(alice=alice.pk) for name, value in form.items()}
+    assert send(browser, path, form) == path
+    sign_in(browser, ada)
+    assert words in words_of(browser.get(path))
+    assert User.objects.count() == 4
+
+
+def test_an_action_that_was_confirmed_too_late_asks_again(
+    browser: Client, ada: User, alice: User
+) -> None:
+    form = {"action": "delete_selected", "_selected_action": [str(alice.pk)], "post": "yes"}
+    waits = send(browser, USERS, form)
+    sign_in(browser, ada)
+    assert "Are you sure" in words_of(go_on(browser, waits))
+    assert User.objects.filter(pk=alice.pk).exists()
 
 
 @responses.activate
@@ -259,7 +268,7 @@ def test_of_two_tabs_that_come_back_at_once_one_goes_on(browser: Client, ada: Us
 
 
 def test_it_waits_for_ten_minutes(browser: Client) -> None:
-    with patch.object(type(caches["forms"]), "set", autospec=True) as kept:
+    with patch.object(type(caches["forms"]), "add", autospec=True) as kept:
         send(browser)
     assert kept.call_args.args[3] == LIFETIME == 600
 
@@ -367,12 +376,33 @@ def test_another_address_gets_nothing(
     assert go_on(browser, waits).status_code == 302
 
 
-def test_the_next_form_takes_the_place_of_the_first(browser: Client, ada: User) -> None:
-    first, second = send(browser), send(browser, form=FORM | {"slug": "second"})
+def test_three_forms_of_a_browser_wait_and_the_fourth_takes_the_place_of_the_oldest(
+    browser: Client, ada: User
+) -> None:
+    slugs = ("first", "second", "third", "fourth")
+    oldest, *others = [send(browser, form=FORM | {"slug": slug}) for slug in slugs]
     sign_in(browser, ada)
-    assert is_lost(go_on(browser, first))
-    assert go_on(browser, second).status_code == 302
-    assert Provider.objects.get().slug == "second"
+    assert is_lost(go_on(browser, oldest))
+    for waits in others:
+        assert go_on(browser, waits).status_code == 302
+    assert set(Provider.objects.values_list("slug", flat=True)) == set(slugs[1:])
+
+
+def test_another_browser_with_the_stolen_cookies_displaces_nothing(
+    browser: Client, ada: User
+) -> None:
+    stolen = browser.cookies.output(header="", sep=";")
+    waits = send(browser)
+    answers = []
+    for _ in range(10):
+        thief = Client(headers={"host": HOST})
+        thief.cookies.load(stolen)
+        answers.append(thief.post(ADD, FORM | {"slug": "stolen"}))
+    assert answers[-1].status_code == 403
+    assert "What you sent could not be kept." in words_of(answers[-1])
+    sign_in(browser, ada)
+    assert go_on(browser, waits).status_code == 302
+    assert Provider.objects.get().slug == "typed"
 
 
 @pytest.mark.parametrize("method", ["head", "post", "options"])
@@ -405,7 +435,7 @@ def test_the_mark_means_nothing_inside_another_parameter(browser: Client, ada: U
 def test_a_form_without_the_csrf_token_is_refused_and_not_kept(browser: Client) -> None:
     strict = Client(enforce_csrf_checks=True, headers={"host": HOST})
     strict.cookies.update(browser.cookies)
-    with patch.object(type(caches["forms"]), "set") as kept:
+    with patch.object(type(caches["forms"]), "add") as kept:
         assert strict.post(ADD, FORM).status_code == 403
     kept.assert_not_called()
 
@@ -421,7 +451,7 @@ def test_a_form_without_the_csrf_token_is_refused_and_not_kept(browser: Client) 
 def test_what_is_too_large_is_not_kept_and_the_page_says_so(
     browser: Client, path: str, form: dict[str, str]
 ) -> None:
-    with patch.object(type(caches["forms"]), "set") as kept:
+    with patch.object(type(caches["forms"]), "add") as kept:
         answer = browser.post(path, FORM | form)
     kept.assert_not_called()
     assert answer.status_code == 403
@@ -431,7 +461,7 @@ def test_what_is_too_large_is_not_kept_and_the_page_says_so(
 def test_a_form_with_a_file_is_not_kept_and_the_page_says_so(browser: Client, ada: User) -> None:
     """A waiting form has no place for a file: going on without it would save half of it."""
     file = SimpleUploadedFile("logo.png", b"a picture", "image/png")
-    with patch.object(type(caches["forms"]), "set") as kept:
+    with patch.object(type(caches["forms"]), "add") as kept:
         answer = browser.post(ADD, FORM | {"logo": file})
     kept.assert_not_called()
     assert answer.status_code == 403
@@ -466,7 +496,7 @@ def test_it_waits_sealed_and_no_log_has_it(
     browser: Client, ada: User, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)
-    with patch.object(type(caches["forms"]), "set", autospec=True) as kept:
+    with patch.object(type(caches["forms"]), "add", autospec=True) as kept:
         answer = browser.post(ADD, FORM)
     assert SECRET.encode() not in pickle.dumps(kept.call_args.args[1:])
     assert CSRF.encode() not in pickle.dumps(kept.call_args.args[1:])

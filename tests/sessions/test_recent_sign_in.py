@@ -28,38 +28,13 @@ from tests.fakes import (
     come_back,
     session_token,
 )
-from tests.oauth_client.admin_pages.forms import NO_RULES
 from tests.rehearsal import Stage
+from tests.sessions.late import CSRF, FORM, PASSWORD, PROVIDERS, ada, late_browser
 from tests.sessions.words import words_of
 
 pytestmark = pytest.mark.django_db
 KEYS = "/admin/signet_sessions/signingkey/"
-PROVIDERS = "/admin/providers/provider/"
-CSRF = "c" * 32
-PASSWORD = "correct horse battery staple"
-FORM = NO_RULES | {
-    "kind": "openid_connect",
-    "slug": "demo",
-    "name": "Typed with care",
-    "client_id": "client-1",
-    "client_secret": "a typed secret",
-    "base_url": ISSUER,
-    "enabled": "on",
-    "position": "0",
-}
-
-
-@pytest.fixture
-def ada(db: None) -> User:
-    return User.objects.create(name="Ada Admin", is_staff=True, is_superuser=True)
-
-
-@pytest.fixture
-def old_browser(client: Client, ada: User) -> Client:
-    """The browser of an admin who signed in six minutes ago."""
-    client.cookies["session"] = session_token(ada, age=360, provider="demo")
-    client.cookies["csrf"] = CSRF
-    return client
+__all__ = ["ada", "late_browser"]
 
 
 def is_asked_again(answer: Any) -> bool:
@@ -91,9 +66,9 @@ def test_changes_in_the_admin_need_one(model: type) -> None:
 
 
 def test_a_form_says_quietly_before_it_is_filled_in_what_saving_will_ask(
-    old_browser: Client,
+    late_browser: Client,
 ) -> None:
-    page = words_of(old_browser.get(f"{PROVIDERS}add/?kind=github"))
+    page = words_of(late_browser.get(f"{PROVIDERS}add/?kind=github"))
     assert '<li class="info">Saving will ask you to sign in again.</li>' in page
 
 
@@ -115,15 +90,15 @@ def test_a_form_says_nothing_to_somebody_who_may_not_save_it(client: Client, bob
 # What is sent: see also test_late_forms.py
 
 
-def test_a_form_that_is_sent_leads_to_a_new_sign_in(old_browser: Client) -> None:
-    answer = old_browser.post(f"{PROVIDERS}add/?kind=github", FORM)
+def test_a_form_that_is_sent_leads_to_a_new_sign_in(late_browser: Client) -> None:
+    answer = late_browser.post(f"{PROVIDERS}add/?kind=github", FORM)
     assert answer.status_code == 303
     here = quote(f"{PROVIDERS}add/?kind=github&go-on=", safe="")
     assert answer["Location"].startswith(f"/sign-in/?again=1&next={here}")
     assert not Provider.objects.exists()
 
 
-def test_a_list_that_is_edited_leads_to_a_new_sign_in(old_browser: Client) -> None:
+def test_a_list_that_is_edited_leads_to_a_new_sign_in(late_browser: Client) -> None:
     provider = add_provider("demo")
     form = {
         "form-TOTAL_FORMS": "1",
@@ -132,7 +107,7 @@ def test_a_list_that_is_edited_leads_to_a_new_sign_in(old_browser: Client) -> No
         "form-0-position": "77",
         "_save": "Save",
     }
-    assert is_asked_again(old_browser.post(PROVIDERS, form))
+    assert is_asked_again(late_browser.post(PROVIDERS, form))
     assert Provider.objects.get().enabled
 
 
@@ -142,30 +117,30 @@ def test_a_list_that_may_not_be_seen_stays_closed(client: Client, bob: User) -> 
     assert client.post(PROVIDERS, {"_save": "Save"}).status_code == 403
 
 
-def test_nobody_is_suspended(old_browser: Client, alice: User) -> None:
-    assert is_asked_again(old_browser.post(page_of(alice), form_of(alice, is_active="")))
+def test_nobody_is_suspended(late_browser: Client, alice: User) -> None:
+    assert is_asked_again(late_browser.post(page_of(alice), form_of(alice, is_active="")))
     assert User.objects.get(pk=alice.pk).is_active
 
 
-def test_nobody_is_deleted(old_browser: Client, alice: User) -> None:
-    answer = old_browser.get(page_of(alice, "delete"))
+def test_nobody_is_deleted(late_browser: Client, alice: User) -> None:
+    answer = late_browser.get(page_of(alice, "delete"))
     assert answer.status_code == 403
     assert "no-store" in answer["Cache-Control"]
-    assert is_asked_again(old_browser.post(page_of(alice, "delete"), {"post": "yes"}))
+    assert is_asked_again(late_browser.post(page_of(alice, "delete"), {"post": "yes"}))
     assert User.objects.filter(pk=alice.pk).exists()
 
 
-def test_nothing_is_done_to_what_is_selected_in_a_list(old_browser: Client, alice: User) -> None:
+def test_nothing_is_done_to_what_is_selected_in_a_list(late_browser: Client, alice: User) -> None:
     form = {"action": "delete_selected", "_selected_action": [str(alice.pk)], "post": "yes"}
-    assert is_asked_again(old_browser.post("/admin/signet_sessions/user/", form))
+    assert is_asked_again(late_browser.post("/admin/signet_sessions/user/", form))
     assert User.objects.filter(pk=alice.pk).exists()
 
 
 # Buttons
 
 
-def test_no_key_is_rotated_and_the_page_leads_back(old_browser: Client) -> None:
-    answer = old_browser.get(f"{KEYS}rotate/")
+def test_no_key_is_rotated_and_the_page_leads_back(late_browser: Client) -> None:
+    answer = late_browser.get(f"{KEYS}rotate/")
     page = words_of(answer)
     assert answer.status_code == 403
     assert "Nothing has been changed." in page
@@ -174,31 +149,31 @@ def test_no_key_is_rotated_and_the_page_leads_back(old_browser: Client) -> None:
         'href="/sign-in/?again=1&amp;next=%2Fadmin%2Fsignet_sessions%2Fsigningkey%2Frotate%2F"'
         in page
     )
-    assert is_asked_again(old_browser.post(f"{KEYS}rotate/"))
+    assert is_asked_again(late_browser.post(f"{KEYS}rotate/"))
     assert SigningKey.objects.count() == 1
 
 
-def test_no_key_is_revoked(old_browser: Client) -> None:
+def test_no_key_is_revoked(late_browser: Client) -> None:
     made = SigningKey.objects.get()
-    assert is_asked_again(old_browser.post(f"{KEYS}{made.pk}/revoke/"))
+    assert is_asked_again(late_browser.post(f"{KEYS}{made.pk}/revoke/"))
     assert SigningKey.objects.get().state == "signing"
 
 
 # Account pages
 
 
-def test_no_tokens_are_made(old_browser: Client) -> None:
-    assert "This will ask you to sign in again." in words_of(old_browser.get("/account/tokens/"))
-    assert is_asked_again(old_browser.post("/account/tokens/", {"name": "my laptop"}))
+def test_no_tokens_are_made(late_browser: Client) -> None:
+    assert "This will ask you to sign in again." in words_of(late_browser.get("/account/tokens/"))
+    assert is_asked_again(late_browser.post("/account/tokens/", {"name": "my laptop"}))
     assert not Session.objects.filter(holder=Session.Holder.SCRIPT).exists()
 
 
-def test_a_form_with_a_fault_is_shown_before_anybody_signs_in_for_it(old_browser: Client) -> None:
-    assert "Please give it a name" in words_of(old_browser.post("/account/tokens/", {"name": ""}))
+def test_a_form_with_a_fault_is_shown_before_anybody_signs_in_for_it(late_browser: Client) -> None:
+    assert "Please give it a name" in words_of(late_browser.post("/account/tokens/", {"name": ""}))
 
 
-def test_a_download_leads_back_to_its_page(old_browser: Client) -> None:
-    answer = old_browser.post("/account/data/")
+def test_a_download_leads_back_to_its_page(late_browser: Client) -> None:
+    answer = late_browser.post("/account/data/")
     assert answer.status_code == 403
     assert 'next=%2Faccount%2Fdata%2F"' in words_of(answer)
 
@@ -206,18 +181,18 @@ def test_a_download_leads_back_to_its_page(old_browser: Client) -> None:
 # Signing in again
 
 
-def test_the_sign_in_page_asks_somebody_who_is_signed_in(old_browser: Client, ada: User) -> None:
+def test_the_sign_in_page_asks_somebody_who_is_signed_in(late_browser: Client, ada: User) -> None:
     for position, slug in enumerate(("another", "demo")):
         add_provider(slug, position=position)
         SocialAccount.objects.create(user=ada, provider=slug, uid="1")
-    page = words_of(old_browser.get("/sign-in/", {"again": "1", "next": KEYS}))
+    page = words_of(late_browser.get("/sign-in/", {"again": "1", "next": KEYS}))
     assert "You are signed in as <bdi>Ada Admin</bdi>." in page
     assert page.index("<bdi>Demo</bdi>") < page.index("<bdi>Another</bdi>")
     assert f'name="next" value="{KEYS}"' in page
 
 
-def test_without_that_wish_nobody_is_asked_twice(old_browser: Client) -> None:
-    assert old_browser.get("/sign-in/", {"next": KEYS})["Location"] == KEYS
+def test_without_that_wish_nobody_is_asked_twice(late_browser: Client) -> None:
+    assert late_browser.get("/sign-in/", {"next": KEYS})["Location"] == KEYS
 
 
 def test_a_stranger_gets_the_ordinary_page(client: Client) -> None:

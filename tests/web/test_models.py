@@ -1,9 +1,12 @@
 """The row that says whose site it is, and how a process learns of it."""
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.db import connection
 
 from tests.web.pictures import png
 from web import background, whose_site
@@ -82,6 +85,47 @@ def test_a_logo_that_is_gone_by_now_is_none() -> None:
     Site(logo_name="logo.0123456789ab.png").save()
     read()
     assert whose_site.logo() is None
+
+
+@contextmanager
+def meanwhile(step: Callable[[], object]) -> Iterator[None]:
+    """Have something done between the first query and what comes of it, as by another thread."""
+    left = [step]
+
+    def run(execute: Any, *arguments: Any) -> Any:
+        answer = execute(*arguments)
+        if left:
+            left.pop()()
+        return answer
+
+    with connection.execute_wrapper(run):
+        yield
+
+
+def test_a_slow_reading_puts_back_no_older_look() -> None:
+    Site(name="Acme").save()
+
+    def rename() -> None:
+        Site.objects.update(name="Acme & Sons")
+        read()
+
+    with meanwhile(rename):
+        read()
+    assert whose_site.current().name == "Acme & Sons"
+
+
+def test_a_logo_that_was_away_while_it_was_read_is_shown_when_it_is_back() -> None:
+    site = Site(name="Acme")
+    site.set_logo(png())
+    site.save()
+    with meanwhile(lambda: Site.objects.update(logo_name="")):
+        read()
+    assert whose_site.logo() is None
+    site.save()
+    read()
+    logo = whose_site.logo()
+    assert logo
+    assert logo.body == png()
 
 
 def test_a_wide_logo_gets_its_width() -> None:

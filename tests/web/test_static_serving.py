@@ -116,7 +116,7 @@ def test_every_file_can_be_sent(client: Client) -> None:
 
 def test_the_stylesheet_of_the_site_is_kept_for_a_year(client: Client) -> None:
     look = Look(accent="#0050b3")
-    whose_site.keep(Known(look))
+    whose_site.keep(Known(look), whose_site.begin_reading())
     response = client.get(look.stylesheet, headers=BROWSER)
     assert b"--accent:#0050b3" in gzip.decompress(response.content)
     assert "immutable" in response["Cache-Control"]
@@ -177,7 +177,7 @@ def test_the_sign_in_page_of_the_demo_is_three_requests_and_under_9_kb(
     client: Client, stage: Stage, accent: str
 ) -> None:
     look = Look(accent=accent)
-    whose_site.keep(Known(look))
+    whose_site.keep(Known(look), whose_site.begin_reading())
     page = client.get("/sign-in/", headers=BROWSER)
     text = page.content.decode()
     assert text.count("<link ") == 2

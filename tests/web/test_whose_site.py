@@ -38,6 +38,6 @@ def test_a_look_can_be_part_of_a_key() -> None:
 def test_every_template_can_ask_whose_site_it_is() -> None:
     template = Template("{% whose_site as site %}{{ site.name }}")
     assert template.render(Context()) == "Signet"
-    whose_site.keep(Known(ACME))
+    whose_site.keep(Known(ACME), whose_site.begin_reading())
     assert template.render(Context({"site": "another value"})) == "Acme"
     assert template.render(Context({"site": Look("Given")})) == "Given"

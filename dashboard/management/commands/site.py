@@ -96,4 +96,4 @@ def _content(path: str) -> bytes:
         with Path(path).open("rb") as file:
             return file.read(MOST_BYTES + 1)
     except OSError:
-        raise CommandError(_("{path} cannot be read.").format(path=visible(path))) from None
+        raise CommandError(_("{path} can't be read.").format(path=visible(path))) from None

@@ -170,7 +170,7 @@ def _has_admin() -> bool:
 
 
 def _add_options(add: argparse.ArgumentParser) -> None:
-    add.add_argument("slug", help=_("part of the redirect URI; you cannot change it later"))
+    add.add_argument("slug", help=_("part of the redirect URI; you can't change it later"))
     add.add_argument("--kind", required=True, help=_("github, google, openid_connect, ..."))
     add.add_argument("--client-id", required=True)
     words = _("file with the client secret; or set the environment variable {variable}")
@@ -252,4 +252,4 @@ def _text(path: str | None) -> str:
     try:
         return Path(path).read_text(encoding="utf-8") if path else ""
     except (OSError, ValueError):
-        raise CommandError(_("Cannot read {path}.").format(path=path)) from None
+        raise CommandError(_("Can't read {path}.").format(path=path)) from None

@@ -139,4 +139,4 @@ def _read(file: str) -> bytes:
     try:
         return Path(file).read_bytes()
     except OSError:
-        raise CommandError(_("Cannot read {file}.").format(file=file)) from None
+        raise CommandError(_("Can't read {file}.").format(file=file)) from None

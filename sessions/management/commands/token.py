@@ -45,7 +45,7 @@ class Command(SignetCommand):
             words = _("The token is refused. {reason}")
             raise CommandError(words.format(reason=explanation.reason))
         if not explanation.is_accepted:
-            raise CommandError(_("The token cannot be checked now."))
+            raise CommandError(_("The token can't be checked now."))
         self.stdout.write(_("The token is accepted."))
 
 
@@ -54,5 +54,5 @@ def _read(file: Path | None) -> str:
     try:
         raw = file.read_bytes()[:READ] if file else sys.stdin.buffer.read(READ)
     except OSError:
-        raise CommandError(_("Cannot read {file}.").format(file=file)) from None
+        raise CommandError(_("Can't read {file}.").format(file=file)) from None
     return raw.decode("utf-8", "replace")

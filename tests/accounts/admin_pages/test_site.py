@@ -192,7 +192,7 @@ def test_the_admin_has_name_and_mark_and_colours_of_the_site(
     client: Client, root: User, path: str
 ) -> None:
     look = Look("Acme & Sons", accent="#0050b3", logo="logo.0123456789ab.png", mark_width=64)
-    whose_site.keep(Known(look))
+    whose_site.keep(Known(look), whose_site.begin_reading())
     if path == "/admin/":
         client.post("/admin/login/", FORM)
     page = " ".join(client.get(path).content.decode().split())

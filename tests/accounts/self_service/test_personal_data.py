@@ -15,6 +15,7 @@ from accounts.self_service.personal_data import json_of
 from attempts.models import SignInAttempt
 from audit.models import COMMAND_LINE, UNKNOWN, Action, Actor, AuditEvent, Target
 from audit.recording import record
+from sessions.groups import give
 from sessions.models import Session, User
 from sessions.refresh_tokens import issue_refresh_token
 from tests.attempts.rows import add_attempt
@@ -69,6 +70,16 @@ def test_has_browsers_scripts_and_groups_each_in_its_place(alice: User) -> None:
     assert file["sessions"][0]["user_agent"] == FIREFOX
     assert [row["name"] for row in file["tokens"]] == ["backup"]
     assert [row["group"] for row in file["groups"]] == ["chess", "staff"]
+
+
+def test_has_the_handle_and_the_groups_that_an_admin_gave(alice: User) -> None:
+    another(alice, groups=["staff"], provider="github")
+    give(alice, "ops", UNKNOWN)
+    file = file_of(alice)
+    assert file["profile"]["handle"] == alice.handle
+    by_rules, by_hand = file["groups"]
+    assert by_rules == {"group": "staff", "provider": "github"}
+    assert by_hand == {"group": "ops", "given_at": by_hand["given_at"]}
 
 
 def test_has_sign_ins_and_what_providers_said_of_memberships(alice: User) -> None:

@@ -1,4 +1,7 @@
-"""What is measured on a page: accessibility, valid HTML, and whether it fits small screens."""
+"""What is measured on a page: accessibility, valid HTML, and whether it fits small screens.
+
+On the narrowest one, no word is torn; what is neither a word nor short may be.
+"""
 
 import json
 import subprocess
@@ -24,6 +27,25 @@ INVALID = """() => {
 FITS = """(size) => {
     document.documentElement.style.fontSize = size;
     return document.documentElement.scrollWidth;
+}"""
+TORN = """() => {
+    const WORD = /(?<![\\p{L}\\p{N}_.@\\/:%=-])\\p{L}{2,20}(?![\\p{L}\\p{N}_@\\/%=])/gu;
+    const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+    const found = new Set();
+    while (walker.nextNode()) {
+        const text = walker.currentNode, element = text.parentElement;
+        const isShown = element.checkVisibility() && !element.closest("code, pre, svg, textarea");
+        const isHeading = element.closest("h1");  // which browsers hyphenate, if they can
+        const isUnseen = element.closest(".unseen, .visually-hidden");
+        for (const word of isShown && !isUnseen && !isHeading ? text.data.matchAll(WORD) : []) {
+            const range = document.createRange();
+            range.setStart(text, word.index);
+            range.setEnd(text, word.index + word[0].length);
+            const lines = new Set([...range.getClientRects()].map(part => Math.round(part.top)));
+            if (lines.size > 1) found.add(word[0]);
+        }
+    }
+    return [...found];
 }"""
 
 
@@ -75,15 +97,19 @@ def invalid(page: Page) -> list[str]:
 
 
 def overflow(page: Page) -> list[str]:
-    """Return how the document is wider than the narrowest screen, also with text twice as large."""
+    """Return which words the narrowest screen tears, and how much wider the document is.
+
+    It may not be wider with text twice as large, either.
+    """
     size = page.viewport_size
     assert size
     page.set_viewport_size({"width": WIDTH, "height": 640})
+    torn: list[str] = page.evaluate(TORN)
     widths = {percent: page.evaluate(FITS, percent) for percent in ("", "200%")}
     page.evaluate(FITS, "")
     page.set_viewport_size(size)
+    wide = {text: width for text, width in widths.items() if width > WIDTH}
     return [
-        f"{width} px wide at {text or '100%'} text"
-        for text, width in widths.items()
-        if width > WIDTH
+        *(f"torn: {word}" for word in torn),
+        *(f"{width} px wide at {text or '100%'} text" for text, width in wide.items()),
     ]

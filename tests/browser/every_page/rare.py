@@ -21,7 +21,7 @@ RARE: dict[str, dict[str, Any]] = {
             {"slug": "github", "name": "GitHub", "mark": "marks/github.svg", "asks": ["name"]}
         ],
     },
-    "signing_in.html": {"provider": {"name": "Google"}},
+    "signing_in.html": {"provider": {"name": "Google"}, "address": "/?code=c&waited=1"},
     "form_waits.html": {"page": "/account/tokens/"},
     "sign_in_again.html": {"sign_in_again_url": "/sign-in/", "is_lost": True},
     "too_many_attempts.html": {},

@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, R
 
 from tests.browser.conftest import chromium_path, do_without, run_beside, running_demo
 from tests.browser.every_page.judging import Judges, invalid, overflow
-from tests.browser.every_page.pages import NO_PAGES, OF_A_TEAM, PAGES, Site, Way
+from tests.browser.every_page.pages import MODELS, NO_PAGES, OF_A_TEAM, PAGES, Site, Way
 from tests.npm import NotInstalledError
 from tests.sweep.addresses import readable, routes
 
@@ -89,6 +89,18 @@ def test_pages_in_the_looks_of_a_team_are_for_everybody(
 ) -> None:
     with look_of_a_team(site):
         assert judged(OF_A_TEAM[person], person, chromium, site, judges, tmp_path, set()) == []
+
+
+def test_lists_have_room_for_the_long_words_of_german(chromium: Browser, site: Site) -> None:
+    context = browser_of("admin", chromium, site)
+    context.set_extra_http_headers({"Accept-Language": "de"})
+    page, found = context.new_page(), list[str]()
+    lists = [f"{label}/{model}/" for label, models in MODELS.items() for model in models]
+    for path in ("", *lists):
+        page.goto(f"/admin/{path}")
+        found += [f"{path}: {fault}" for fault in overflow(page)]
+    context.close()
+    assert found == []
 
 
 @contextmanager

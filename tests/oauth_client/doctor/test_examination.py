@@ -1,10 +1,12 @@
 import re
+import threading
 from datetime import UTC, datetime
 from time import monotonic, sleep
 
 import pytest
 import responses
 from django.core.cache import cache
+from django.db.backends.signals import connection_created
 from django.utils import timezone
 
 from oauth_client.doctor import Finding, Report, examine, examine_alone
@@ -199,6 +201,31 @@ def test_a_check_that_fails_in_an_unforeseen_way_is_unknown_and_in_the_log(
     )
     assert "a check of provider demo has failed" in caplog.text
     assert "ZeroDivisionError" in caplog.text
+
+
+@responses.activate
+def test_a_fault_in_the_first_check_loses_no_later_one(caplog: pytest.LogCaptureFixture) -> None:
+    responses.add("GET", re.compile(".*/openid-configuration"), body=ZeroDivisionError())
+    report = examine(add_provider("demo"), resolve=nowhere)
+    (found,) = of(report, "Discovery")
+    assert found.outcome is UNKNOWN
+    assert "ZeroDivisionError" in caplog.text
+    assert of(report, "Settings")
+    assert outcomes(of(report, "Host names")) == [PROBLEM]
+    assert of(report, "Clocks")
+
+
+@pytest.mark.parametrize("slug", ["github", "google", "demo"])
+def test_no_check_opens_a_connection_to_the_database(stage: Stage, slug: str) -> None:
+    opened = list[object]()
+
+    def note(**_: object) -> None:
+        opened.append(threading.current_thread().name)
+
+    connection_created.connect(note)
+    examined(slug)
+    connection_created.disconnect(note)
+    assert opened == []
 
 
 @responses.activate

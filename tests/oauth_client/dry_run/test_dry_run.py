@@ -8,18 +8,29 @@ from allauth.socialaccount.models import SocialAccount
 from django.apps import apps
 from django.core.cache import caches
 from django.test import Client
+from django.utils import translation
+from django.utils.html import escape
 from django.utils.text import capfirst
 
+from access_rules.decision import Rule, RuleKind
 from access_rules.models import AccessRule
 from attempts.models import SignInAttempt
 from diagnosis import in_words
-from providers.models import Provider
+from oauth_client.verdict import AskedRule, Verdict
+from providers.models import Policy, Provider
 from sessions.models import Session, User
 from tests.conftest import HOST
 from tests.fakes import session_token
 from tests.rehearsal import Stage
 
 pytestmark = pytest.mark.django_db
+OTHERS = Rule(RuleKind.EMAIL_DOMAIN, "other.example", ("staff",))
+DECIDED = Verdict(
+    Policy.MATCHING,
+    is_known=False,
+    deciding=None,
+    rules=(AskedRule(OTHERS, Policy.MATCHING, is_match=False, is_first=False),),
+)
 
 
 @pytest.fixture
@@ -189,6 +200,19 @@ def test_a_refusal_by_a_rule_shows_all_that_led_to_it(admin: Client, stage: Stag
     assert SignInAttempt.objects.get().diagnosis == "email_domain_not_allowed"
 
 
+def test_each_reader_gets_the_result_in_their_own_language(admin: Client, stage: Stage) -> None:
+    add_rule("email_domain", "other.example", "staff")
+    where = tried(stage, admin)
+    german = " ".join(admin.get(where, headers={"accept-language": "de"}).content.decode().split())
+    with translation.override("de"):
+        (asked,) = DECIDED.rules
+        texts = [asked.name, asked.finding, asked.effect, DECIDED.words, DECIDED.welcome]
+    with translation.override("en"):
+        english = [asked.name, asked.finding, asked.effect, DECIDED.words, DECIDED.welcome]
+    assert [text for text in texts if escape(text) not in german] == []
+    assert [text for text in english if escape(text) in german] == []
+
+
 def test_a_refusal_names_the_account_that_it_would_be(admin: Client, stage: Stage) -> None:
     stage.sign_in(Client(headers={"host": HOST}), "demo", "bob")
     add_rule("email_domain", "other.example")
@@ -209,7 +233,8 @@ def test_explains_every_claim_beside_its_value(admin: Client, stage: Stage) -> N
     add_rule("email_domain", "example.com", "staff")
     shown = page(admin, tried(stage, admin))
     assert "<code><bdi>staff</bdi></code>" in shown
-    assert "The groups that the access rules grant. Absent if there are none." in shown
+    words = "The groups that the access rules grant, and those that an admin gave."
+    assert f"{words} Absent if there are none." in shown
     assert "<small>RFC 9068 §2.2.3.1</small>" in shown
     assert "10 minutes after iat" in shown
 

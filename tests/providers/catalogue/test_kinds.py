@@ -78,7 +78,7 @@ def test_a_sign_in_begins_by_the_code_flow_with_state_and_pkce_of_its_own(
 @pytest.mark.django_db
 @pytest.mark.parametrize("kind", NOT_YET, ids=lambda kind: kind.id)
 def test_a_kind_that_is_not_yet_is_refused_with_its_reason(kind: Kind) -> None:
-    with pytest.raises(ValidationError, match="You cannot add") as refusal:
+    with pytest.raises(ValidationError, match="You can't add") as refusal:
         add_provider(kind.id.lower(), kind.id, base_url="")
     assert kind.not_yet in str(refusal.value)
 

@@ -224,7 +224,7 @@ def test_says_why_a_key_is_not_imported(sealed_pem_file: Path) -> None:
 
 @pytest.mark.parametrize("arguments", [["none.pem"], ["{pem}", "--passphrase-file", "none"]])
 def test_says_which_file_cannot_be_read(pem_file: Path, arguments: list[str]) -> None:
-    with pytest.raises(CommandError, match="Cannot read none"):
+    with pytest.raises(CommandError, match="Can't read none"):
         call_command("keys", "import", *(each.format(pem=pem_file) for each in arguments))
     assert not SigningKey.objects.exists()
 

@@ -4,8 +4,8 @@ import pytest
 
 from access_rules.applying import Judgement
 from access_rules.decision import Evidence, Rule, RuleKind, decide
-from oauth_client import dry_run
-from oauth_client.dry_run import decision_in_words, rules_asked
+from oauth_client import verdict
+from oauth_client.verdict import Verdict
 from providers.models import Policy
 
 DOMAIN = Rule(RuleKind.EMAIL_DOMAIN, "example.com", ("staff",))
@@ -23,18 +23,18 @@ def judged(policy: Policy, *rules: Rule, evidence: Evidence = BOB) -> Judgement:
 @pytest.mark.parametrize(
     ("judgement", "words"),
     [
-        (judged(Policy.ANYONE, DOMAIN), dry_run.ANYONE),
-        (judged(Policy.KNOWN, INVITED, evidence=Evidence(is_known=True)), dry_run.KNOWN),
+        (judged(Policy.ANYONE, DOMAIN), verdict.ANYONE),
+        (judged(Policy.KNOWN, INVITED, evidence=Evidence(is_known=True)), verdict.KNOWN),
         (judged(Policy.KNOWN, INVITED), "An access rule lets in people with an invitation."),
-        (judged(Policy.KNOWN, DOMAIN), dry_run.STRANGER),
+        (judged(Policy.KNOWN, DOMAIN), verdict.STRANGER),
         (judged(Policy.MATCHING, ADDRESS), "An access rule lets in people on a list."),
-        (judged(Policy.MATCHING, OTHER), dry_run.NO_MATCH),
-        (judged(Policy.MATCHING), dry_run.NO_RULES),
+        (judged(Policy.MATCHING, OTHER), verdict.NO_MATCH),
+        (judged(Policy.MATCHING), verdict.NO_RULES),
     ],
     ids=["anyone", "known", "invited", "stranger", "matching", "no match", "no rules"],
 )
 def test_says_what_decides(judgement: Judgement, words: str) -> None:
-    assert decision_in_words(judgement) == words
+    assert Verdict.of(judgement).words == words
 
 
 @pytest.mark.parametrize(
@@ -47,12 +47,12 @@ def test_says_what_decides(judgement: Judgement, words: str) -> None:
     ids=["matched", "not", "unknown"],
 )
 def test_says_of_each_rule_what_came_out(rule: Rule, name: str, finding: str) -> None:
-    (reading,) = rules_asked(judged(Policy.MATCHING, rule))
+    (reading,) = Verdict.of(judged(Policy.MATCHING, rule)).rules
     assert (reading.name, reading.finding) == (name, finding)
 
 
 def test_only_the_first_rule_that_matches_decides() -> None:
-    read = rules_asked(judged(Policy.MATCHING, OTHER, ADDRESS, DOMAIN))
+    read = Verdict.of(judged(Policy.MATCHING, OTHER, ADDRESS, DOMAIN)).rules
     assert [reading.is_deciding for reading in read] == [False, True, False]
 
 
@@ -74,6 +74,6 @@ def test_only_the_first_rule_that_matches_decides() -> None:
     ids=lambda value: str(getattr(value, "value", "")),
 )
 def test_says_what_each_rule_is_there_for(policy: Policy, rule: Rule, effect: str) -> None:
-    (reading,) = rules_asked(judged(policy, rule))
+    (reading,) = Verdict.of(judged(policy, rule)).rules
     assert reading.effect == effect
     assert not (policy is Policy.ANYONE and reading.is_deciding)
