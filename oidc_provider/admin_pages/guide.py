@@ -65,7 +65,7 @@ def guide_for(app: App, request: HttpRequest, secret: str) -> dict[str, Any]:
 def drafted_as(kind: AppKind, form: Any) -> App:
     """Return the app as it has been typed so far."""
     app = setting_up.drafted(kind)
-    app.slug = form["slug"].value() or setting_up.free_slug(kind.id)
+    app.slug = form["slug"].value() or setting_up.free_slug(form["name"].value() or "")
     app.launch_url = form["launch_url"].value() or "https://app.example.com"
     setting_up.fill_in(app)
     return app
