@@ -66,7 +66,7 @@ def held_by(sub: UUID) -> list[HeldApp]:
     return [held for held in found.values() if held.sign_ins or held.consent]
 
 
-def _living(sub: UUID) -> QuerySet[Grant, dict[str, Any]]:
+def _living(sub: UUID) -> QuerySet[Grant, Any]:
     """Return the grants of a person by app, session and scope, the last used first."""
     sessions = alive(Session.objects.filter(user=sub)).values("pk")
     grants = Grant.objects.filter(
