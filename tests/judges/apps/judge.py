@@ -17,7 +17,15 @@ from tests.judges.processes import wait_for
 from tests.processes.site import until
 
 ROOT = Path(__file__).parents[3]
-ALL = ("name", "preferred_username", "email", "email_verified", "groups")
+# What each of them is told
+ALICE = {
+    "name": "Alice Archer",
+    "preferred_username": "alice",
+    "email": "alice@example.com",
+    "email_verified": True,
+    "groups": ["staff"],
+}
+ALL = (*ALICE,)
 STANDARD = ("name", "preferred_username", "email", "email_verified")
 
 

@@ -4,19 +4,12 @@ from collections.abc import Sequence
 
 import pytest
 
-from tests.judges.apps.judge import Judge
+from tests.judges.apps.judge import ALICE, Judge
 from tests.judges.apps.person import Person
 from tests.judges.apps.signet import Registration, Signet
 from tests.judges.apps.table import JUDGES
 
 pytestmark = pytest.mark.judges
-ALICE = {
-    "name": "Alice Archer",
-    "preferred_username": "alice",
-    "email": "alice@example.com",
-    "email_verified": True,
-    "groups": ["staff"],
-}
 
 
 def each(judges: Sequence[Judge]) -> pytest.MarkDecorator:

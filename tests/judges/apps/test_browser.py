@@ -9,10 +9,9 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.browser.conftest import FLAGS, chromium_path
 from tests.browser.visitor import choose
-from tests.judges.apps.judge import Judge
+from tests.judges.apps.judge import ALICE, Judge
 from tests.judges.apps.running import in_browser, jupyterhub, pgadmin
 from tests.judges.apps.signet import Registration, Signet
-from tests.judges.apps.test_apps import ALICE
 
 pytestmark = [pytest.mark.browser, pytest.mark.judges]
 
