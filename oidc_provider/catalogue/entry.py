@@ -1,21 +1,15 @@
 """What is known of one kind of app: where we send people back to, and what it is told of us."""
 
 from dataclasses import dataclass
-from enum import StrEnum
 from urllib.parse import quote, urlencode
 
 from django.utils.translation import gettext as _
 
 from oidc_provider.catalogue.snippets import FilledSnippet, Snippet, Values, replaced
+from protocol.authorization_server.authorization_request import Pkce
 from providers.marks import Letter, mark_of_button
 
-
-class Pkce(StrEnum):
-    """What ties a code to the browser that asked for it (RFC 9700 §2.1.1)."""
-
-    REQUIRED = "required"  # the app sends a code challenge (RFC 7636)
-    NONCE = "nonce"  # it sends none, and compares the nonce of the ID token
-    NEITHER = "neither"
+GENERAL = ("Any app", "Your own app")  # categories
 
 
 @dataclass(frozen=True)
@@ -55,6 +49,11 @@ class AppKind:
     def mark(self) -> str | Letter:
         """Return what a template includes: a drawing, or the first letter of the name."""
         return mark_of_button(self.id, self.name)
+
+    @property
+    def is_general(self) -> bool:
+        """Tell whether its name says what can be added, and not what people call the app."""
+        return self.category in GENERAL
 
     @property
     def takes_name(self) -> bool:

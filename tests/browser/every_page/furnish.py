@@ -17,6 +17,7 @@ from attempts.models import SignInAttempt
 from audit.models import UNKNOWN, Action, Actor, AuditEvent, Target
 from audit.recording import record
 from bench.seed import AGENT, seed
+from oidc_provider.models import App, Consent, Grant
 from providers.models import Provider
 from sessions.groups import give
 from sessions.models import Session, SigningKey, User
@@ -28,6 +29,11 @@ from web.models import site_row
 LONG = "W" * 200  # a name as long as it may be, without a place to break it
 FRESH = -3000  # seconds: so these sign-ins stay recent while all pages are visited
 LATE = 600  # seconds since the sign-in of somebody who has to sign in again
+APPS: dict[str, dict[str, Any]] = {
+    "Grafana": {"kind": "grafana"},
+    "Wiki": {"name": "W" * 100, "is_of_team": False},
+    "Closed": {"audience": "chosen", "groups": ["administrators-of-everything", "W" * 60]},
+}
 RULES = (
     ("claim", "https://claims.example/role=editor", "editors administrators-of-everything"),
     ("email_domain", "a-rather-long-name-of-a-department.example.com", ""),
@@ -54,6 +60,7 @@ def furnish(users: int, attempts: int) -> dict[str, dict[str, str]]:
         "admin": session_token(admin, provider="github", age=FRESH),
         "late": session_token(admin, provider="github", age=LATE),
     }
+    _furnish_apps(visitor)
     for name in ("ops", "W" * 60):
         give(visitor, name, UNKNOWN)
     rows: list[Model] = [
@@ -62,6 +69,7 @@ def furnish(users: int, attempts: int) -> dict[str, dict[str, str]]:
         Session.objects.filter(user=visitor, revoked_at=None)[0],
         AuditEvent.objects.filter(action=Action.CHANGED)[0],
         site_row(),
+        _app(visitor, admin),
     ]
     keys = {str(row._meta.model_name): str(row.pk) for row in rows}
     _, keys["link"] = make_link(visitor, admin)
@@ -89,6 +97,52 @@ def _visitor() -> User:
     replayed = Target("person", str(alice.pk), alice.audit_label)
     record(Action.REPLAYED, mallory, replayed, before={"sid": str(old.pk), "device": "Firefox"})
     return alice
+
+
+def _app(visitor: User, admin: User) -> App:
+    """Add an app for some, with two secrets, which two people use."""
+    app = App.objects.create(
+        slug="metrics",
+        kind="grafana",
+        name=LONG[:100],
+        launch_url="https://a-rather-long-name-of-a-department.example.com/grafana/",
+        redirect_uris=["https://a-rather-long-name-of-a-department.example.com/grafana/login"],
+        audience="chosen",
+        groups=["ops", "W" * 60],
+        secret_digest="a" * 64,
+        next_secret_digest="b" * 64,
+    )
+    app.people.add(admin)
+    for person in (visitor, admin):
+        session = Session.objects.filter(user=person, holder=Session.Holder.BROWSER).first()
+        if session:
+            app.grants.create(
+                session=session, scope="openid", auth_time=session.auth_time, generation=1
+            )
+    return app
+
+
+def _furnish_apps(visitor: User) -> None:
+    """Add apps: one of the team, one with a consent, one that is closed."""
+    session = Session.objects.filter(user=visitor, holder=Session.Holder.BROWSER)[0]
+    for name, rest in APPS.items():
+        address = f"https://{name.lower()}.example/"
+        about = {"slug": name.lower(), "launch_url": address, "redirect_uris": [f"{address}cb"]}
+        app = App.objects.create(name=rest.pop("name", name), **about, **rest)
+        if app.slug != "closed":
+            Grant.objects.create(
+                app=app,
+                session=session,
+                scope="openid profile email",
+                auth_time=session.auth_time,
+                generation=1,
+            )
+    Consent.objects.create(
+        app=App.objects.get(slug="wiki"),
+        user=visitor,
+        scopes=["openid", "profile", "email", "groups"],
+        resources=["https://api.example/"],
+    )
 
 
 def _furnish_provider(provider: Provider) -> None:

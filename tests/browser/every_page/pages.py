@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 
 from playwright.sync_api import Page
 
@@ -17,7 +18,9 @@ MODELS = {
     "attempts": ("signinattempt",),
     "audit": ("auditevent",),
     "web": ("site",),
+    "oidc_provider": ("app",),
 }
+ADD_APP = "/admin/oidc_provider/app/add/"
 GROUP = "/admin/signet_sessions/groupmembership/group/"
 HTML = {"Content-Type": "text/html; charset=utf-8"}
 Way = Callable[[Page, "Site"], None]
@@ -180,6 +183,23 @@ def try_a_provider(page: Page, site: Site) -> None:
     unfold_all(page)
 
 
+def ask_for(app: str, **changes: str) -> Way:
+    """Open the address to which an app sends people."""
+
+    def do(page: Page, site: Site) -> None:
+        query = {
+            "client_id": app,
+            "redirect_uri": f"https://{app}.example/cb",
+            "response_type": "code",
+            "scope": "openid profile email groups offline_access",
+            "code_challenge": "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM",
+            "code_challenge_method": "S256",
+        }
+        page.goto(f"/oauth/authorize?{urlencode(query | changes)}")
+
+    return do
+
+
 def unfold_all(page: Page) -> None:
     page.locator("details").evaluate_all("all => all.forEach(each => each.open = true)")
 
@@ -195,6 +215,36 @@ def unfold(path: str) -> Way:
 def send_a_wrong_form(page: Page, site: Site) -> None:
     page.goto("/admin/providers/provider/add/?kind=gitlab")
     page.locator("#provider_form").evaluate("form => form.noValidate = true")
+    page.get_by_role("button", name="Save", exact=True).click()
+
+
+def add_an_app(page: Page, site: Site) -> None:
+    """Add it, and see its secret."""
+    page.goto(f"{ADD_APP}?kind=gitea")
+    number = page.locator("[name=slug]").input_value()
+    page.locator("[name=launch_url]").fill(f"https://{number}.example.com")
+    page.get_by_role("button", name="Save", exact=True).click()
+
+
+def send_a_wrong_app(page: Page, site: Site) -> None:
+    page.goto(f"{ADD_APP}?kind=openid_connect")
+    unfold_all(page)
+    page.locator("[name=redirect_uris]").fill("http://app.example/*")
+    page.locator("[name=audiences]").fill("api")
+    page.get_by_role("button", name="Save", exact=True).click()
+
+
+def find_people_for_an_app(page: Page, site: Site) -> None:
+    page.goto(site.page_of("app", "who-may-use"))
+    page.locator("[name=term]").fill("Person")
+    page.locator("[name=_find]").click()
+
+
+def limit_an_app(page: Page, site: Site) -> None:
+    page.goto(site.page_of("app", "who-may-use"))
+    page.locator("[name=other_groups]").fill("nobody-is-in-this")
+    page.locator("[name=people]").evaluate_all("all => all.forEach(box => box.checked = false)")
+    page.locator("[name=groups]").evaluate_all("all => all.forEach(box => box.checked = false)")
     page.get_by_role("button", name="Save", exact=True).click()
 
 
@@ -233,6 +283,11 @@ STRANGER: dict[str, Way] = {
     "no token": send("/api/token/", "Check token", token="no-token"),
     "a link": open_a_link,
     "no link": opened("/connect/"),
+    "on the way to an app": ask_for("grafana"),
+    "a failure on the way to an app": opened(
+        "/sign-in/failed/ABCD-2345/?next=/oauth/authorize%3Fclient_id%3Dgrafana"
+    ),
+    "an unknown app": ask_for("unknown"),
 }
 VISITOR: dict[str, Way] = {
     path: opened(path)
@@ -245,6 +300,11 @@ VISITOR: dict[str, Way] = {
         "/account/tokens/",
         "/account/data/",
         "/account/data/delete/",
+        "/account/apps/",
+        "/account/apps/?sign_out=grafana",
+        "/account/apps/?withdraw=wiki",
+        "/apps/",
+        "/oauth/logout?client_id=grafana",
         "/sign-in/?again=1&next=/account/",
         "/how-it-works/",
         "/admin/login/",
@@ -256,6 +316,10 @@ VISITOR: dict[str, Way] = {
     "own token": check_own_token,
     "own sign-in": see_own_sign_in,
     "proven merge": prove_a_merge,
+    "an app asks for consent": ask_for("wiki", prompt="consent"),
+    "an app asks for an account": ask_for("wiki", prompt="select_account"),
+    "an app is closed": ask_for("closed"),
+    "an app asks again": ask_for("wiki", prompt="login"),
 }
 LATE: dict[str, Way] = {
     "/account/tokens/": opened("/account/tokens/"),
@@ -299,6 +363,9 @@ ADMIN: dict[str, Way] = (
         "merge": of_row("user", "merge"),
         "merge two": merge_two,
         "a person's groups": of_row("user", "groups"),
+        "end access of an app": lambda page, site: void(
+            page.goto(f"{site.page_of('user', 'end_app')}?app=grafana")
+        ),
         "groups": opened("/admin/signet_sessions/groupmembership/"),
         "a group": opened(f"{GROUP}?name=ops&q=Person"),
         "a long group": opened(f"{GROUP}?name={'W' * 60}"),
@@ -314,12 +381,26 @@ ADMIN: dict[str, Way] = (
         "no result": of_row("provider", "try/x"),
         "who would be refused": pressed("provider", "change", "Show who would be refused"),
         "wrong form": send_a_wrong_form,
+        "add an app": unfold("/admin/oidc_provider/app/add/"),
+        "added an app": add_an_app,
+        "a wrong app": send_a_wrong_app,
+        "an app that matches nothing": opened("/admin/oidc_provider/app/add/?q=zzzz"),
+        "next secret of an app": of_row("app", "secret"),
+        "end a secret of an app": of_row("app", "use-next"),
+        "who may use an app": of_row("app", "who-may-use"),
+        "people for an app": find_people_for_an_app,
+        "who would be refused by an app": limit_an_app,
+        "remove an app": of_row("app", "delete"),
         "a search in the catalogue": opened("/admin/providers/provider/add/?q=hub"),
         "an empty search": opened("/admin/providers/provider/add/?q=zzzz"),
     }
     | {
         f"add {kind}": unfold(f"/admin/providers/provider/add/?kind={kind}")
         for kind in ("github", "keycloak", "apple")
+    }
+    | {
+        f"add app {kind}": unfold(f"{ADD_APP}?kind={kind}")
+        for kind in ("openid_connect", "public", "gitea", "grafana", "nextcloud")
     }
 )
 OF_A_TEAM: dict[str, dict[str, Way]] = {  # in the name and looks of a team
@@ -335,7 +416,14 @@ NO_PAGES: dict[str, str] = {
     **dict.fromkeys(("/healthz", "/readyz", "/metrics", "/api/session"), "for programs"),
     **dict.fromkeys(("/api/session/refresh", "/api/openapi.json"), "for programs"),
     "/.well-known/jwks.json": "for programs",
-    "/": "leads to the account or to the sign-in page",
+    "/": "leads to the apps, to the account or to the sign-in page",
+    **dict.fromkeys(
+        ("/oauth/token", "/oauth/userinfo", "/oauth/revoke", "/oauth/introspect", "/oauth/par"),
+        "for programs",
+    ),
+    "/(?:/)?.well-known/(?:openid-configuration|oauth-authorization-server)": "for programs",
+    "/oauth/authorize/decision": "leads to the app",
+    "/oauth/logout/confirm": "leads to the app or to /sign-out/",
     "/sign-in/<slug:slug>/callback/": "leads to the page after it",
     "/connect/<str:secret>/": "leads to /connect/",
     "/account/picture/": "a picture",
@@ -356,13 +444,13 @@ NO_PAGES: dict[str, str] = {
         f"/admin/{label}/{model}/add/": "nobody adds one"
         for label, models in MODELS.items()
         for model in models
-        if model not in ("provider", "accessrule")
+        if model not in ("provider", "accessrule", "app")
     },
     **{
         f"/admin/{label}/{model}/<path:object_id>/delete/": "nobody deletes one"
         for label, models in MODELS.items()
         for model in models
-        if model not in ("user", "accessrule")
+        if model not in ("user", "accessrule", "app")
     },
 }
 RARE: dict[str, Way] = {name: rarely(name) for name in RARE_PAGES}
