@@ -8,6 +8,7 @@ and the closed list of diagnoses, so nobody can invent a series.
 import threading
 import time
 from collections import Counter
+from collections.abc import Sequence
 from datetime import UTC, date, datetime
 
 import prometheus_client
@@ -15,7 +16,7 @@ from django.db.models import F
 from prometheus_client import Histogram
 
 from attempts.models import Ended, SignInCount
-from outgoing.trace import Party, Recorder
+from outgoing.trace import Hop, Party, Recorder
 
 BEGUN = "begun"
 RETURNED = "returned"
@@ -62,15 +63,18 @@ def count(provider: str, what: str) -> None:
 
 
 def ended(provider: str, recorder: Recorder, end: Ended, seconds: float) -> None:
-    """Count a sign-in that has ended, and how long the provider took in it."""
+    """Count a sign-in that has ended, and note whether the provider was slow in it."""
     SIGN_INS.labels(provider, end.process, end.diagnosis or "finished").inc()
     SECONDS.labels(provider).observe(seconds)
-    for hop in recorder.hops:
+    if recorder.waited > SLOW:
+        slow_at[provider] = time.monotonic()
+
+
+def answered(provider: str, hops: Sequence[Hop]) -> None:
+    """Count how long the provider took for each answer in a sign-in."""
+    for hop in hops:
         if hop.source == Party.PROVIDER and hop.milliseconds is not None:
             ANSWER_SECONDS.labels(provider, hop.step).observe(hop.milliseconds / 1000)
-    answers = (hop.milliseconds or 0 for hop in recorder.hops if hop.target == Party.SIGNET)
-    if sum(answers) > SLOW:
-        slow_at[provider] = time.monotonic()
 
 
 def write() -> None:

@@ -59,6 +59,7 @@ def _new_process() -> Iterator[None]:
     counting._counted.clear()
     counting.slow_at.clear()
     daily._looked[0] = float("-inf")
+    recording._unread.clear()
     recording._waiting.clear()
     middleware._noted.clear()
     folders._last[0] = (float("-inf"), "")
