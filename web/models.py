@@ -15,6 +15,7 @@ from web.logo import MOST_BYTES, SIDES, WIDEST, NoLogoError, logo_file, logo_of
 from web.shown import clean_name
 from web.static_files import parted
 from web.whose_site import MARK_SIZE, SIGNET, Known, Look
+from web.written_sql import fetched
 
 ONLY = 1  # the key of the row
 MAILTO = "mailto:"
@@ -162,7 +163,8 @@ def _why_not(problem: str) -> str:
     return words.format(least=SIDES[0], most=SIDES[1], times=WIDEST)
 
 
-COLUMNS = ("name", "accent", "support", "terms", "privacy", "logo_name", "mark_width")
+COLUMNS = "name, accent, support, terms, privacy, logo_name, mark_width"
+READ = f"SELECT {COLUMNS} FROM web_site WHERE id = {ONLY}"  # noqa: S608 - our own names
 
 
 def site_row() -> Site:
@@ -172,8 +174,8 @@ def site_row() -> Site:
 
 def read() -> None:
     """Read the row: one query, and one more if there is a new logo."""
-    row = Site.objects.filter(pk=ONLY).values_list(*COLUMNS).first()
-    look = _look(*row) if row else Look()
+    rows = fetched(READ)
+    look = _look(*rows[0]) if rows else Look()
     logo = whose_site.logo()
     if look.logo != whose_site.current().logo:
         logo = _logo(look.logo) if look.logo else None
