@@ -10,15 +10,13 @@ from urllib.parse import urlsplit
 import prometheus_client
 from django.conf import settings
 from django.core.cache import cache
-from django.db import Error as DatabaseError
 from django.http import HttpRequest, HttpResponse
 from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
 
 from config import folders
 from config.hosts import canonical_origin, is_loopback
-from config.outage import sentence
+from config.outage import parts_gone, sentence
 from sessions.signing_keys.keyring import has_signing_key
-from web.cache_errors import cache_errors
 
 logger = logging.getLogger(__name__)
 NOT_STORED = {"Cache-Control": "no-store"}
@@ -65,7 +63,7 @@ def problem() -> str:
         if not has_signing_key():
             return "there is no signing key"
         return folders.problem()
-    except (DatabaseError, *cache_errors()) as error:
+    except parts_gone() as error:
         return sentence(error) or type(error).__name__
 
 

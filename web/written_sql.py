@@ -31,7 +31,7 @@ def fetched(statement: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, .
     """Return rows as the database gives them, without Django's conversions."""
     with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
         cursor.execute(statement, parameters)
-        return cursor.fetchall()
+        return list(cursor.fetchall())
 
 
 def find_all(
