@@ -10,7 +10,7 @@ from django.core.management import call_command
 
 from config import folders
 from config.env import SettingsError
-from config.outage import PARTS_GONE, sentence
+from config.outage import parts_gone, sentence
 from sessions.errors import SigningKeyUnreadableError
 
 
@@ -30,7 +30,7 @@ def prepare() -> None:
         sys.exit(f"Signet cannot start. Please correct these settings:\n{error}")
     except SigningKeyUnreadableError:
         sys.exit("Signet cannot start: ENCRYPTION_KEYS do not open the keys in the database.")
-    except PARTS_GONE as error:
+    except parts_gone() as error:
         if not sentence(error):
             raise
         sys.exit(f"Signet cannot start. {sentence(error)}")
