@@ -11,12 +11,13 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TypeAlias
 
 from config.serve import prepare, run
 
 ADMIN = "ada"  # of the simulator's cast
 APP = "demo-app"  # its client ID
+Process: TypeAlias = "subprocess.Popen[str]"
 PORTS = {"PORT": "8000", "SIMULATOR_PORT": "9000", "APP_PORT": "9001"}
 # A shell may have set these for another site.
 SETTINGS = (
@@ -33,12 +34,12 @@ def main() -> None:
     client_secret = secrets.token_urlsafe(32)  # 256 bits
     simulator = ["simulator", "--port", ports["SIMULATOR_PORT"], "--redirect-origin", base_url]
     app = {"ISSUER": base_url, "APP": app_url, "CLIENT_ID": APP, "CLIENT_SECRET": client_secret}
-    with _beside(simulator) as simulator_url, _beside(["simulator.app"], _shell() | app):
+    with _beside(simulator) as providers, _beside(["simulator.app"], _shell() | app) as behind:
         _set_environment(directory, ports["PORT"])
         prepare()
-        _write_providers(f"{simulator_url}/control/")
+        _write_providers(f"{_address_of(providers)}/control/")
         _write_app(app_url, client_secret)
-        run(f"an app to sign in to: {app_url}")
+        run(f"an app to sign in to: {_address_of(behind)}")
 
 
 def _refuse_taken_ports(ports: dict[str, str]) -> None:
@@ -71,20 +72,25 @@ def _shell() -> dict[str, str]:
 
 
 @contextmanager
-def _beside(command: list[str], environment: dict[str, str] | None = None) -> Iterator[str]:
-    """Run a module as long as the site runs; yield the address at which it is ready."""
+def _beside(command: list[str], environment: dict[str, str] | None = None) -> Iterator[Process]:
+    """Run a module as long as the site runs."""
     owner = os.getpid()
     with subprocess.Popen(  # noqa: S603 - our own programs
         [sys.executable, "-m", *command], env=environment, stdout=subprocess.PIPE, text=True
     ) as process:
         try:
-            line = process.stdout.readline() if process.stdout else ""
-            if not line.startswith("ready "):
-                sys.exit(f"{command[0]} did not start.")
-            yield line.split()[1]
+            yield process
         finally:
             if os.getpid() == owner:  # forked workers of the server leave this block too
                 process.terminate()
+
+
+def _address_of(process: Process) -> str:
+    """Wait until it is ready; return where."""
+    line = process.stdout.readline() if process.stdout else ""
+    if not line.startswith("ready "):
+        sys.exit(f"{' '.join(map(str, process.args))} did not start.")  # type: ignore[arg-type]
+    return line.split()[1]
 
 
 def _set_environment(directory: Path, port: str) -> None:
@@ -173,4 +179,7 @@ def _write_app(url: str, client_secret: str) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except KeyboardInterrupt:  # before the server has taken over
+        sys.exit(130)

@@ -167,11 +167,11 @@ def stylesheet(_request: HttpRequest) -> HttpResponse:
 
 urlpatterns = [
     path("", home),
-    path("sign-in", sign_in),
+    path("sign-in", sign_in, name="sign_in"),
     path("signed-in", signed_in),
-    path("refresh", ask_again),
-    path("sign-out-here", sign_out_here),
-    path("sign-out-everywhere", sign_out_everywhere),
+    path("refresh", ask_again, name="refresh"),
+    path("sign-out-here", sign_out_here, name="sign_out_here"),
+    path("sign-out-everywhere", sign_out_everywhere, name="sign_out_everywhere"),
     path("signed-out", signed_out),
-    path("app.css", stylesheet),
+    path("app.css", stylesheet, name="stylesheet"),
 ]
