@@ -109,6 +109,28 @@ def test_somebody_who_is_signed_in_is_in_with_one_click_until_they_sign_out(
     assert Session.objects.get().revoked_at
 
 
+def test_the_app_refreshes_by_itself_when_its_access_token_has_expired(
+    app: App, browser: requests.Session, settings: Settings
+) -> None:
+    settings.SESSION_TOKEN_LIFETIME = 0  # seconds
+    assert "Hello, Alice Archer" in press(browser, app, "/sign-in")
+    assert Grant.objects.get().generation == 2
+    browser.get(app.launch_url, timeout=20)
+    assert Grant.objects.get().generation == 3
+
+
+def test_nobody_who_knew_a_browser_before_is_signed_in_with_it(
+    app: App, browser: requests.Session
+) -> None:
+    browser.get(app.launch_url, timeout=20)
+    before = browser.cookies.get("demo-app")
+    press(browser, app, "/sign-in")
+    assert before
+    assert before != browser.cookies.get("demo-app")
+    known = requests.get(app.launch_url, cookies={"demo-app": before}, timeout=20)
+    assert "You are not signed in" in known.text
+
+
 def test_a_sign_out_of_the_app_gives_its_grant_back(app: App, browser: requests.Session) -> None:
     press(browser, app, "/sign-in")
     assert "signed out of this app" in press(browser, app, "/sign-out-here")
