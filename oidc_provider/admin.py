@@ -61,7 +61,7 @@ class AppAdmin(AuditedAdmin):
         kind = catalogue.kind(guide.chosen(request))
         if kind is None:
             return guide.choice(self, request)
-        title = {"title": _("Add app: {kind}").format(kind=_(kind.name))}
+        title = {"title": _("Add app: {kind}").format(kind=kind.shown_name)}
         response = super().add_view(request, form_url, title | (extra_context or {}))
         is_saved = request.method == "POST" and response.status_code == FOUND
         if problem := make_first_key() if is_saved else "":
@@ -165,7 +165,7 @@ class AppAdmin(AuditedAdmin):
 
     @admin.display(description=gettext_lazy("kind"), ordering="kind")
     def kind_name(self, app: App) -> str:
-        return _(app.catalogued.name)
+        return app.catalogued.shown_name
 
     @admin.display(description=gettext_lazy("who may use it"), ordering="audience")
     def who(self, app: App) -> SafeString:
