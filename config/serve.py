@@ -36,12 +36,15 @@ def prepare() -> None:
         sys.exit(f"Signet cannot start. {sentence(error)}")
 
 
-def run() -> None:
-    """Serve requests. The server is imported only after the settings have been checked."""
+def run(beside: str = "") -> None:
+    """Serve requests. The server is imported only after the settings have been checked.
+
+    `beside` is printed once it is ready.
+    """
     os.environ["WEB_CONCURRENCY"] = str(settings.WEB_CONCURRENCY)  # gunicorn reads it as it is
     from config.server import Server
 
-    Server().run()
+    Server(beside).run()
 
 
 def _prepare_folders() -> None:

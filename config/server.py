@@ -29,7 +29,7 @@ class ServerLogger(Logger):  # type: ignore[misc]
         self.error_log.propagate = True
 
 
-def _ready(arbiter: object) -> None:
+def _ready(beside: str) -> None:
     health.process_ended(os.getpid())  # this process serves nobody
     problem = health.problem()
     connections.close_all()  # no connection is shared with the workers that are forked next
@@ -39,6 +39,8 @@ def _ready(arbiter: object) -> None:
         postgresql.close_idle()
     _settle()
     print(f"not ready: {problem}" if problem else f"ready {settings.BASE_URL}", flush=True)
+    if beside:
+        print(beside, flush=True)
 
 
 def _settle() -> None:
@@ -61,7 +63,11 @@ def _connections() -> int:
 
 
 class Server(BaseApplication):  # type: ignore[misc]
-    """gunicorn with our settings."""
+    """gunicorn with our settings. `beside` is said once it is ready: what else runs."""
+
+    def __init__(self, beside: str = "") -> None:
+        self.beside = beside
+        super().__init__()
 
     def load_config(self) -> None:
         options: dict[str, Any] = {
@@ -79,7 +85,7 @@ class Server(BaseApplication):  # type: ignore[misc]
             "loglevel": "warning",
             "child_exit": lambda arbiter, worker: health.process_ended(worker.pid),
             "on_exit": lambda arbiter: folders.remove_metrics(),
-            "when_ready": _ready,
+            "when_ready": lambda arbiter: _ready(self.beside),
             "post_worker_init": lambda worker: preparation.begin(),  # what providers publish
         }
         for name, value in options.items():
