@@ -98,7 +98,7 @@ class HandledFilter(admin.SimpleListFilter):
 class AppFailureAdmin(LargeListAdmin, ReadOnlyAdmin):
     """Show refused requests. Nobody changes them, but an admin may mark them as handled."""
 
-    list_display = ("reference", "cause", "app_name", "person", "created_at")
+    list_display = ("reference", "cause", "app_name", "who", "created_at")
     list_filter = (HandledFilter, AppFilter, CauseFilter, DayFilter)
     list_select_related = ("app", "user")
     search_fields = ("reference",)
@@ -111,7 +111,7 @@ class AppFailureAdmin(LargeListAdmin, ReadOnlyAdmin):
         "No app has made a mistake yet. Each refused request appears here with its cause and fix."
     )
     fields = (
-        *("created_at", "reference", "app_name", "client_id", "person", "error", "sent"),
+        *("created_at", "reference", "app_name", "client_id", "who", "error", "sent"),
         *("address", "browser", "is_handled"),
     )
 
@@ -120,7 +120,7 @@ class AppFailureAdmin(LargeListAdmin, ReadOnlyAdmin):
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         """Leave out what is not known of a failure."""
-        columns = {"person": "user_id", "browser": "user_agent", "app_name": "app_id"}
+        columns = {"who": "user_id", "browser": "user_agent", "app_name": "app_id"}
         columns |= {"sent": "facts"}
         always = ("is_handled",)
         return [
@@ -198,7 +198,7 @@ class AppFailureAdmin(LargeListAdmin, ReadOnlyAdmin):
         return format_html('<code translate="no">{}</code>', failure.client_id)
 
     @admin.display(description=gettext_lazy("person"))
-    def person(self, failure: AppFailure) -> str | SafeString:
+    def who(self, failure: AppFailure) -> str | SafeString:
         if failure.user is None:
             return ""
         url = reverse("admin:signet_sessions_user_change", args=[failure.user_id])

@@ -17,7 +17,7 @@ MODELS = {
     "attempts": ("signinattempt",),
     "audit": ("auditevent",),
     "web": ("site",),
-    "oidc_provider": ("app",),
+    "oidc_provider": ("app", "appfailure"),
 }
 ADD_APP = "/admin/oidc_provider/app/add/"
 GROUP = "/admin/signet_sessions/groupmembership/group/"
@@ -346,6 +346,13 @@ ADMIN: dict[str, Way] = (
         "no result": of_row("provider", "try/x"),
         "who would be refused": pressed("provider", "change", "Show who would be refused"),
         "wrong form": send_a_wrong_form,
+        "why apps fail": opened("/admin/oidc_provider/appfailure/causes/"),
+        "a failure of an app by its reference": opened(
+            "/admin/attempts/signinattempt/?q=FA2L-URE4"
+        ),
+        "no failure of an app": opened("/admin/oidc_provider/appfailure/?q=AAAA-BBBB"),
+        "add a redirect URI": of_row("appfailure", "add-redirect-uri"),
+        "handled": pressed("appfailure", "change", "Mark as handled"),
         "add an app": unfold("/admin/oidc_provider/app/add/"),
         "added an app": add_an_app,
         "a wrong app": send_a_wrong_app,
