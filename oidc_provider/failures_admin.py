@@ -112,7 +112,7 @@ class AppFailureAdmin(LargeListAdmin, ReadOnlyAdmin):
     )
     fields = (
         *("created_at", "reference", "app_name", "client_id", "who", "error", "sent"),
-        *("address", "browser", "is_handled"),
+        *("address", "browser", "status"),
     )
 
     class Media:
@@ -122,12 +122,7 @@ class AppFailureAdmin(LargeListAdmin, ReadOnlyAdmin):
         """Leave out what is not known of a failure."""
         columns = {"who": "user_id", "browser": "user_agent", "app_name": "app_id"}
         columns |= {"sent": "facts"}
-        always = ("is_handled",)
-        return [
-            name
-            for name in self.fields
-            if name in always or getattr(obj, columns.get(name, name), True)
-        ]
+        return [name for name in self.fields if getattr(obj, columns.get(name, name), True)]
 
     def get_urls(self) -> list[URLPattern]:
         add = asking(self, partial(add_redirect_uri, self))
@@ -209,6 +204,10 @@ class AppFailureAdmin(LargeListAdmin, ReadOnlyAdmin):
         """Show what the app sent; the names of parameters are those of the specifications."""
         rows = [(FACTS.get(name, name), value) for name, value in failure.facts.items()]
         return render_to_string("admin/oidc_provider/appfailure/sent.html", {"rows": rows})
+
+    @admin.display(description=gettext_lazy("status"))
+    def status(self, failure: AppFailure) -> str:
+        return _("Handled") if failure.is_handled else _("Not handled")
 
     @admin.display(description=gettext_lazy("browser or program"))
     def browser(self, failure: AppFailure) -> SafeString:
