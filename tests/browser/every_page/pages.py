@@ -245,6 +245,7 @@ STRANGER: dict[str, Way] = {
         "/sign-in/google/",
         "/sign-in/failed/ABCD-2345/",
         "/sign-in/github/callback/",
+        "/oauth/authorize?client_id=unknown",
         "/sign-out/",
         "/how-it-works/",
         "/account/data/deleted/",
@@ -400,6 +401,7 @@ NO_PAGES: dict[str, str] = {
     "/admin/r/<path:content_type_id>/<path:object_id>/": "leads to the page of a row",
     "/admin/audit/auditevent/export.<str:name>": "a file",
     "/admin/signet_sessions/signingkey/<path:object_id>/change/": "leads to the list",
+    "/admin/oidc_provider/appfailure/<uuid:pk>/handled/": "leads to the page of the row",
     **{
         f"/admin/{label}/{model}/<path:object_id>/": "leads to the page of the row"
         for label, models in MODELS.items()
