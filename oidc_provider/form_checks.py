@@ -79,7 +79,7 @@ def clean(app: "App") -> None:
 def problem_of_redirect_uri(uri: str, schemes: Iterable[str] = ()) -> str:
     """Say what is wrong with a redirect URI, "" if it may be registered."""
     code = problem_of(uri, tuple(schemes))
-    return OF_REDIRECT_URI[code].format(uri=uri) if code else ""
+    return str(OF_REDIRECT_URI[code]).format(uri=uri) if code else ""
 
 
 def problem_of_audience(uri: str) -> str:

@@ -105,6 +105,14 @@ def test_what_the_check_finds_after_saving_is_on_the_page(admin: Client, github:
     assert '<strong class="mark">ok</strong>' not in shown
 
 
+def test_what_two_checks_have_found_is_told_apart(admin: Client, github: Provider) -> None:
+    checks = ("Host names", "Certificates")
+    found = tuple(Finding(Outcome.PROBLEM, "It is gone.", check=each) for each in checks)
+    Report(found, timezone.now()).keep(github)
+    shown = admin.get(reverse("admin:providers_provider_change", args=[github.pk])).content.decode()
+    assert [f"<strong>{each}</strong>" in shown for each in checks] == [True, True]
+
+
 def test_a_good_check_is_one_line_on_the_page(admin: Client, github: Provider) -> None:
     Report((Finding(Outcome.OK, "All is well."),), timezone.now()).keep(github)
     shown = admin.get(reverse("admin:providers_provider_change", args=[github.pk])).content.decode()
