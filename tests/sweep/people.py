@@ -21,6 +21,7 @@ from audit.models import UNKNOWN, Action, AuditEvent, Target
 from audit.recording import record
 from oauth_client import proven
 from oauth_client.arrival import Arrival, KnownElsewhereError
+from oidc_provider.models import App, Consent
 from protocol.flow import AccessToken
 from providers.models import Policy, Provider
 from sessions.groups import give
@@ -93,6 +94,8 @@ def furnished() -> Site:
         "auditevent": AuditEvent.objects.first(),
         "site": site_row(),
     }
+    app = App.objects.create(slug="grafana", name="Grafana", launch_url="https://grafana.example/")
+    Consent.objects.create(app=app, user=visitor, scopes=["openid", "email"])
     _, link = make_link(visitor, users["admin"])
     return Site(users, rows, _proven(provider), link)
 
