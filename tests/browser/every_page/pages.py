@@ -363,7 +363,7 @@ NO_PAGES: dict[str, str] = {
         ("/oauth/token", "/oauth/userinfo", "/oauth/revoke", "/oauth/introspect", "/oauth/par"),
         "for programs",
     ),
-    "/(?:/)?.well-known/(?:openid-configuration|oauth-authorization-server)": "for programs",
+    "/.well-known/openid-configuration": "for programs",
     "/oauth/authorize/decision": "leads to the app",
     "/oauth/logout/confirm": "leads to the app or to /sign-out/",
     "/sign-in/<slug:slug>/callback/": "leads to the page after it",
