@@ -154,7 +154,7 @@ def test_every_address_of_the_contract_answers() -> None:
     for path in paths:
         if path not in ("/healthz", "/readyz", "/metrics"):
             resolve(path.replace("<slug>", "github").replace("<reference>", "ABCD-2345"))
-    assert len(paths) == 31
+    assert len(paths) == 33
 
 
 def test_every_part_of_what_is_kept_of_a_person_has_its_row() -> None:
