@@ -11,6 +11,8 @@ from urllib.parse import urlencode
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
+from django.db import connection
+from django.db.models import UUIDField
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.utils import timezone
@@ -20,6 +22,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from access_rules.applying import find_with_rules
 from audit.models import Action, Target
 from audit.recording import note
+from diagnosis.refusals import words_for_visitor
 from oauth_client.pages import may_start
 from oauth_client.views import begin
 from oidc_provider import asking, failures, pushed
@@ -47,13 +50,23 @@ from protocol.authorization_server.parameters import Parameters
 from protocol.authorization_server.redirect_uris import host_of, is_registered
 from sessions.access import has_header
 from sessions.groups import groups_of
-from sessions.lifetime import alive_since
-from sessions.models import Session
+from sessions.lifetime import ALIVE, alive_parameters
+from sessions.models import Session, User
 from sessions.recent_sign_in import AGAIN
 from sessions.session_request import actor_of, with_session
+from web.written_sql import find_joined, named_columns
 
 PRIVATE = {"Referrer-Policy": "no-referrer", "Cache-Control": "private, no-store"}
-DECISION, KEY, SENT = "decision", "key", "sent"  # fields of the page that asks
+KEY = UUIDField()
+# Every authorization request runs this. Composing it with Django takes 1.2 ms, running it 0.1
+# (SQLite, 2026-12). It is the same as `sessions.lifetime.alive_since`.
+FIND_SESSION = f"""\
+SELECT {named_columns(Session, "session")}, {named_columns(User, "person")}
+FROM signet_sessions_session AS session
+JOIN signet_sessions_user AS person ON person.id = session.user_id
+WHERE session.id = %s AND session.first_generation <= %s AND person.is_active AND {ALIVE}
+"""  # noqa: S608 - our own
+DECISION, FORM_KEY, SENT = "decision", "key", "sent"  # fields of the page that asks
 
 
 @dataclass(frozen=True)
@@ -93,7 +106,7 @@ def decide(request: HttpRequest) -> HttpResponse:
     parameters = dict(QueryDict(request.POST.get(SENT, "")).lists())
     key = None
     with suppress(ValueError):
-        key = uuid.UUID(request.POST.get(KEY, ""))
+        key = uuid.UUID(request.POST.get(FORM_KEY, ""))
     return _answer(request, parameters, decision=request.POST.get(DECISION, ""), key=key)
 
 
@@ -155,8 +168,13 @@ def session_of(request: HttpRequest) -> Session | None:
     token = with_session(request).session_token
     if token is None or has_header(request):
         return None
-    sessions = Session.objects.filter(user__is_active=True).select_related("user")
-    return alive_since(sessions, token.sid, token.claims["gen"]).first()
+    key = KEY.get_db_prep_value(token.sid, connection)
+    parameters = [key, token.claims["gen"], *alive_parameters(timezone.now())]
+    for row in find_joined(FIND_SESSION, parameters, session=Session, person=User):
+        session: Session = row["session"]
+        session.user = row["person"]
+        return session
+    return None
 
 
 def _to_sign_in(request: HttpRequest, asked: Asked, *, silent: bool) -> HttpResponse:
@@ -204,7 +222,7 @@ def _not_allowed(
         "groups": asked.app.groups,
         "reference": failures.keep(request, error),
         "another": _another(asked),
-        "back": address_with(asked.destination.redirect_uri, members),
+        **_way_back(asked.destination, members),
     }
     return _page(request, "app_not_allowed.html", context, status=403)
 
@@ -249,19 +267,26 @@ def _agree(request: HttpRequest, asked: Asked, session: Session) -> None:
 
 def refused_page(request: HttpRequest, error: RefusedRequestError) -> HttpResponse:
     """Say that the app's request cannot be answered. Nobody is sent on."""
-    context = {"reference": failures.keep(request, error), "refusal": error.refusal}
+    words = words_for_visitor(error.refusal)
+    context = {"reference": failures.keep(request, error), "words": words}
     return _page(request, "app_refused.html", context, status=400)
 
 
 def answer(request: HttpRequest, destination: Destination, members: dict[str, str]) -> HttpResponse:
     """Send the browser back to the app by a redirect, or a form (Form Post Response Mode 1.0)."""
     if destination.response_mode == "form_post":
-        host = host_of(destination.redirect_uri)
-        context = {"action": destination.redirect_uri, "members": members, "host": host}
-        response = _page(request, "app_form_post.html", context)
+        response = _page(request, "app_form_post.html", _way_back(destination, members))
         response["Referrer-Policy"] = "no-referrer"
         return response
     return see_other(address_with(destination.redirect_uri, members))
+
+
+def _way_back(destination: Destination, members: dict[str, str]) -> dict[str, Any]:
+    """Return what a page needs to lead back to the app: a form's address, or a link's."""
+    if destination.response_mode == "form_post":
+        host = host_of(destination.redirect_uri)
+        return {"action": destination.redirect_uri, "members": members, "host": host}
+    return {"back": address_with(destination.redirect_uri, members)}
 
 
 def _page(

@@ -11,6 +11,7 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from oidc_provider import catalogue, form_checks
 from protocol.authorization_server.authorization_request import Pkce
 from protocol.authorization_server.metadata import SCOPES
 from providers.marks import Letter, mark_of_button
@@ -57,7 +58,7 @@ class App(models.Model):
     name = models.CharField(
         _("name"), max_length=100, help_text=_("People read it when they sign in.")
     )
-    launch_url = models.URLField(
+    launch_url = models.CharField(
         _("address"), max_length=500, blank=True, help_text=_("Where people open the app.")
     )
     enabled = models.BooleanField(
@@ -118,9 +119,18 @@ class App(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    def clean(self) -> None:
+        super().clean()
+        form_checks.clean(self)
+
     @property
     def client_id(self) -> str:
         return self.slug
+
+    @property
+    def catalogued(self) -> catalogue.AppKind:
+        """Return what the catalogue says of the app's kind, or of any client if it is gone."""
+        return catalogue.kind(self.kind) or catalogue.ANY
 
     @property
     def mark(self) -> str | Letter:
@@ -136,6 +146,10 @@ class App(models.Model):
     def is_public(self) -> bool:
         """Tell whether the app can keep no secret (RFC 6749 §2.1)."""
         return self.authentication == Authentication.NONE
+
+    @property
+    def takes_secret(self) -> bool:
+        return self.authentication == Authentication.SECRET
 
     @property
     def needs(self) -> Pkce:
@@ -201,3 +215,77 @@ class Consent(models.Model):
     def covers(self, scopes: Any, resources: Any) -> bool:
         """Tell whether it includes all of this."""
         return {*scopes} <= {*self.scopes} and {*resources} <= {*self.resources}
+
+
+class AppFailure(models.Model):
+    """A request of an app that was refused. The background thread writes it a moment later.
+
+    `facts` has what the app sent, where it says why: never a code, secret, verifier, state or
+    token. `client_id` is what was sent, which may name no app.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    reference = models.CharField(_("reference"), max_length=9, db_index=True)
+    created_at = models.DateTimeField(_("time"), default=timezone.now)
+    app = models.ForeignKey(
+        App,
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        db_index=False,  # `failure_app` begins with it
+        related_name="failures",
+        verbose_name=_("app"),
+    )
+    client_id = models.CharField(_("client ID"), max_length=100, blank=True)
+    refusal = models.CharField(_("cause"), max_length=40)  # of diagnosis/refusals.toml
+    error = models.CharField(_("error that the app got"), max_length=40)
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        db_index=False,  # `failure_person` begins with it
+        related_name="app_failures",
+        verbose_name=_("person"),
+    )
+    address = models.CharField(_("IP address"), max_length=45, blank=True)
+    user_agent = models.CharField(max_length=200, blank=True)
+    facts = models.JSONField(default=dict)
+    is_handled = models.BooleanField(_("handled"), default=False)
+
+    class Meta:
+        verbose_name = _("app failure")
+        verbose_name_plural = _("app failures")
+        ordering: ClassVar[list[str]] = ["-created_at"]
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["-created_at"], name="failure_when"),
+            models.Index(fields=["app", "-created_at"], name="failure_app"),
+            models.Index(fields=["refusal", "-created_at"], name="failure_refusal"),
+            models.Index(fields=["user", "-created_at"], name="failure_person"),
+        ]
+
+    def __str__(self) -> str:
+        return self.reference
+
+
+class AppFailureCount(models.Model):
+    """How many refused requests of a day (UTC) have no row: their address had too many.
+
+    `client_id` is that of an app that there is, or "", so nobody can invent rows.
+    """
+
+    id: Any
+    day = models.DateField()
+    client_id = models.CharField(max_length=50)
+    refusal = models.CharField(max_length=40)
+    number = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(
+                fields=["day", "client_id", "refusal"], name="one_failure_count_a_day"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.day} {self.client_id} {self.refusal}"

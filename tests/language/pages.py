@@ -13,6 +13,7 @@ from django.test import Client
 from diagnosis.entries import DIAGNOSES
 from oauth_client import failures
 from oauth_client.failures import Failure
+from oidc_provider import catalogue as app_catalogue
 from providers import catalogue
 from sessions.models import User
 from tests.browser.every_page.furnish import furnish
@@ -25,6 +26,7 @@ from tests.sweep.asking import undone
 from tests.sweep.forms import TYPED, forms_of
 
 KINDS = ("github", "keycloak", "apple", "openid_connect", "microsoft")
+APP_KINDS = ("openid_connect", "public", "grafana", "gitea", "nextcloud", "django")
 GROUPS = ("ops", "ops&q=zzzz", "ops&q=Person", "administrators-of-everything", "nobodys")
 PEOPLE = ("nobody", "visitor", "late", "admin")
 MORE = {
@@ -53,6 +55,8 @@ MORE = {
         *(f"/admin/{label}/" for label in VALUES["app_label"]),
         *(f"/admin/providers/provider/add/?kind={kind}" for kind in KINDS),
         *(f"/admin/providers/provider/add/?q={words}" for words in ("hub", "zzzz")),
+        *(f"/admin/oidc_provider/app/add/?kind={kind}" for kind in APP_KINDS),
+        *(f"/admin/oidc_provider/app/add/?q={words}" for words in ("git", "zzzz")),
         *(f"/admin/signet_sessions/groupmembership/group/?name={each}" for each in GROUPS),
         *(f"/admin/{each}/?q=zzzz" for each in ("audit/auditevent", "attempts/signinattempt")),
     ),
@@ -131,6 +135,7 @@ def known_data() -> set[str]:
     """Return what a page may show as it is: what rows hold, and the names of providers."""
     rows = [row for model in apps.get_models() for row in model._base_manager.values()]
     names = [catalogue.kinds()[kind].name for kind in catalogue.kinds()]
+    names += [kind.name for kind in app_catalogue.kinds()]
     return {*_texts([*rows, *names, *RARE.values(), TYPED]), "Signet", settings.BASE_URL}
 
 

@@ -93,9 +93,15 @@ def furnished() -> Site:
         "signinattempt": attempt,
         "auditevent": AuditEvent.objects.first(),
         "site": site_row(),
+        "app": App.objects.create(
+            slug="grafana",
+            kind="grafana",
+            name="Grafana",
+            launch_url="https://a.example/",
+            redirect_uris=["https://a.example/cb"],
+        ),
     }
-    app = App.objects.create(slug="grafana", name="Grafana", launch_url="https://grafana.example/")
-    Consent.objects.create(app=app, user=visitor, scopes=["openid", "email"])
+    Consent.objects.create(app=rows["app"], user=visitor, scopes=["openid", "email"])
     _, link = make_link(visitor, users["admin"])
     return Site(users, rows, _proven(provider), link)
 
