@@ -18,6 +18,7 @@ from sessions.models import Session, User
 from tests.conftest import HOST
 from tests.fakes import add_provider, session_token
 from tests.oidc_provider.party import RelyingParty
+from tests.rehearsal import Stage
 
 APPS, HELD = "/apps/", "/account/apps/"
 
@@ -107,6 +108,18 @@ def test_a_sign_in_leads_to_the_apps_if_there_are_any(client: Client, grafana: A
     App.objects.update(enabled=False)
     pages.look_for_apps()
     assert next_in(client, "/sign-in/") == "/account/"
+
+
+def test_a_returning_sign_in_ends_at_the_apps_and_takes_no_more_queries(
+    stage: Stage, client: Client, grafana: App, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    stage.sign_in(client, "demo", "alice")
+    client.cookies.clear()
+    pages.look_for_apps()
+    with django_assert_num_queries(5):
+        assert stage.sign_in(client, "demo", "alice") == "/"
+    assert client.get("/")["Location"] == APPS
+    assert client.get("/sign-in/")["Location"] == "/"
 
 
 @pytest.mark.parametrize("asked", ["/account/", "https://mallory.example/"])
