@@ -21,6 +21,7 @@ from web.written_sql import insert
 
 logger = logging.getLogger(__name__)
 SEALED = "sealed_"  # how the names of encrypted columns begin
+DIGEST = "_digest"  # how the names of columns end that hold the hash of a secret
 Snapshot = Mapping[str, Any]  # the columns of a row by name
 MOST = 10_000  # notes that wait; any more are lost, and our own log says so
 VALUE_LENGTH = 500  # characters of one value before and after
@@ -119,12 +120,17 @@ def snapshot(row: models.Model) -> Snapshot:
     columns: dict[str, Any] = {}
     for column in row._meta.concrete_fields:  # noqa: SLF001 - documented by Django
         value = getattr(row, column.attname)
-        if column.name.startswith(SEALED) or column.name == "password":
-            columns[column.name.removeprefix(SEALED)] = Concealed(value or "")
+        if _is_secret(column.name):
+            name = column.name.removeprefix(SEALED).removesuffix(DIGEST)
+            columns[name] = Concealed(value or "")
         elif not isinstance(column, models.BinaryField):  # a file; another column has its name
             is_plain = value is None or isinstance(value, str | int | float | bool | dict | list)
             columns[column.name] = value if is_plain else column.value_to_string(row)
     return columns
+
+
+def _is_secret(column: str) -> bool:
+    return column.startswith(SEALED) or column.endswith(DIGEST) or column == "password"
 
 
 def difference(before: Snapshot, after: Snapshot) -> tuple[dict[str, Any], dict[str, Any]]:

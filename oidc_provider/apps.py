@@ -12,6 +12,8 @@ class OidcProviderConfig(AppConfig):
 
     def ready(self) -> None:
         # Models load before what uses them.
-        from oidc_provider import grants  # noqa: PLC0415
+        from accounts.admin_pages import GROUP_PARTS  # noqa: PLC0415
+        from oidc_provider import grants, group_part  # noqa: PLC0415
 
+        GROUP_PARTS.append(group_part.OPENED)
         background.removals["grants of apps"] = grants.remove_ended

@@ -9,6 +9,7 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from oidc_provider import catalogue, form_checks
 from protocol.authorization_server.authorization_request import Pkce
 from protocol.authorization_server.metadata import SCOPES
 from sessions.models import Session, User
@@ -52,7 +53,7 @@ class App(models.Model):
     name = models.CharField(
         _("name"), max_length=100, help_text=_("People read it when they sign in.")
     )
-    launch_url = models.URLField(
+    launch_url = models.CharField(
         _("address"), max_length=500, blank=True, help_text=_("Where people open the app.")
     )
     enabled = models.BooleanField(
@@ -113,14 +114,27 @@ class App(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    def clean(self) -> None:
+        super().clean()
+        form_checks.clean(self)
+
     @property
     def client_id(self) -> str:
         return self.slug
 
     @property
+    def catalogued(self) -> catalogue.AppKind:
+        """Return what the catalogue says of the app's kind, or of any client if it is gone."""
+        return catalogue.kind(self.kind) or catalogue.ANY
+
+    @property
     def is_public(self) -> bool:
         """Tell whether the app can keep no secret (RFC 6749 §2.1)."""
         return self.authentication == Authentication.NONE
+
+    @property
+    def takes_secret(self) -> bool:
+        return self.authentication == Authentication.SECRET
 
     @property
     def needs(self) -> Pkce:

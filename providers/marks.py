@@ -2,17 +2,26 @@
 
 import zlib
 from dataclasses import dataclass
+from typing import Protocol
 
 from django.conf import settings
 from django.template import Context
 from django.template.loader import render_to_string
 
-from providers.catalogue import Kind
-
 MARKS = settings.BASE_DIR / "templates" / "marks"
 LETTER = "marks/letter.svg"  # the template of a mark that is no drawing
 DRAWN = frozenset(path.stem for path in MARKS.glob("*.svg")) - {"letter"}  # kinds with a drawing
 COLOURS = 8  # classes `tint-0` and on, in static/signet/providers.css
+
+
+class Named(Protocol):
+    """A kind: of a provider, or of an app."""
+
+    @property
+    def id(self) -> str: ...
+
+    @property
+    def name(self) -> str: ...
 
 
 @dataclass(frozen=True)
@@ -24,7 +33,7 @@ class Mark:
     tint: int
 
     @classmethod
-    def of(cls, kind: Kind) -> "Mark":
+    def of(cls, kind: Named) -> "Mark":
         letters = "".join(char for char in kind.name if char.isalnum())[:2]
         return cls(_drawing(kind.id), letters, zlib.crc32(kind.id.encode()) % COLOURS)
 

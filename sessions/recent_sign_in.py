@@ -11,7 +11,7 @@ sign out. So a sign-in is not recent if the provider let the same browser in wit
 import re
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
@@ -182,18 +182,32 @@ class RecentSignInAdmin(admin.ModelAdmin):
             fields.pop(CONFIRMED, None)  # what it asks, it asks again
             request.POST = fields  # type: ignore[assignment]
             return sign_in_again(request)
+        edited = re.compile(rf"form-\d+-{self.opts.pk.name}")
+        if not self._are_keys(
+            request.POST[name] for name in request.POST if edited.fullmatch(name)
+        ):
+            return self._not_in_list(request)
         return super().changelist_view(request, *args, **kwargs)
 
     def response_action(self, request: HttpRequest, queryset: Any, *rest: Any) -> Any:
         """Refuse an action on a key that no row can have."""
-        try:
-            for key in request.POST.getlist(ACTION_CHECKBOX_NAME):
-                self.opts.pk.to_python(key)
-        except ValidationError:
-            words = _("The selected rows are not in this list. Nothing has been changed.")
-            messages.error(request, words)
-            return HttpResponseRedirect(request.get_full_path())
+        if not self._are_keys(request.POST.getlist(ACTION_CHECKBOX_NAME)):
+            return self._not_in_list(request)
         return super().response_action(request, queryset, *rest)
+
+    def _are_keys(self, keys: Iterable[str]) -> bool:
+        """Tell whether rows can have these keys. A number may be too large for the column."""
+        try:
+            for key in keys:
+                self.opts.pk.run_validators(self.opts.pk.to_python(key))
+        except ValidationError:
+            return False
+        return True
+
+    def _not_in_list(self, request: HttpRequest) -> HttpResponse:
+        words = _("The selected rows are not in this list. Nothing has been changed.")
+        messages.error(request, words)
+        return HttpResponseRedirect(request.get_full_path())
 
     def delete_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         if not has_recent_sign_in(request):

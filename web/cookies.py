@@ -23,6 +23,7 @@ FAILED = "failed-signin"  # what the page about a failed sign-in says
 CHANGED_HERE = "changed-here"  # accounts that this browser has connected or disconnected
 MADE = "made-token"  # the session of a script whose tokens the next page shows
 NEW_LINK = "new-link"  # the secret of a link that the next page shows to the admin who made it
+NEW_CREDENTIAL = "new-secret"  # of an app; the next page shows it to the admin who made it
 LATE = "late"  # ties a form that waits for a new sign-in to this browser
 PROVEN = "proven"  # the key of an account that this browser has proven and may connect
 SENT_NAME = "sent-name"  # what a provider sent by POST; its seal is bound to the state

@@ -13,10 +13,11 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
-from oidc_provider.catalogue.entry import AppKind, Pkce
+from oidc_provider.catalogue.entry import AppKind
 from oidc_provider.catalogue.snippets import FilledSnippet, Format, Snippet, Values
+from protocol.authorization_server.authorization_request import Pkce
 
-__all__ = ["AppKind", "FilledSnippet", "Format", "Pkce", "Snippet", "Values"]
+__all__ = ["AppKind", "FilledSnippet", "Format", "Snippet", "Values"]
 
 # In the order in which an admin sees them
 CATEGORIES = {
@@ -78,3 +79,6 @@ def categories(search: str = "") -> dict[str, list[AppKind]]:
         if all(word in names for word in search.lower().split()):
             found.setdefault(_(kind.category), []).append(kind)
     return found
+
+
+ANY: AppKind = next(kind for kind in kinds() if kind.id == "openid_connect")

@@ -1,21 +1,13 @@
 """What is known of one kind of app: where we send people back to, and what it is told of us."""
 
 from dataclasses import dataclass
-from enum import StrEnum
 from urllib.parse import quote, urlencode
 
 from django.utils.translation import gettext as _
 
 from oidc_provider.catalogue.snippets import FilledSnippet, Snippet, Values, replaced
+from protocol.authorization_server.authorization_request import Pkce
 from providers.marks import Letter, mark_of_button
-
-
-class Pkce(StrEnum):
-    """What ties a code to the browser that asked for it (RFC 9700 §2.1.1)."""
-
-    REQUIRED = "required"  # the app sends a code challenge (RFC 7636)
-    NONCE = "nonce"  # it sends none, and compares the nonce of the ID token
-    NEITHER = "neither"
 
 
 @dataclass(frozen=True)

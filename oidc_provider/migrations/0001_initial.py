@@ -58,7 +58,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "launch_url",
-                    models.URLField(
+                    models.CharField(
                         blank=True,
                         help_text="Where people open the app.",
                         max_length=500,

@@ -1,5 +1,5 @@
-/* Comforts of a provider's page in the admin, which works without them: a button that copies, a
-   redirect URI that follows the slug, and a look at the address bar. */
+/* Comforts of the pages of providers and apps in the admin, which work without them: a button that
+   copies, redirect URIs that follow what is typed, and a look at the address bar. */
 "use strict";
 
 for (const button of document.querySelectorAll("button[data-copies]")) {
@@ -23,6 +23,29 @@ if (slug && redirectUri) {
     const pattern = redirectUri.dataset.pattern;
     redirectUri.value = pattern.replace("SLUG", () => slug.value.trim());
   });
+}
+
+/* Redirect URIs of a new app follow its address, until somebody writes others. */
+const redirectUris = document.querySelector("textarea[data-templates]");
+if (redirectUris) {
+  const address = document.getElementById("id_launch_url");
+  const label = document.getElementById("id_label");
+  const templates = redirectUris.dataset.templates.split("\n");
+  let filledIn = redirectUris.value;
+  const fillIn = () => {
+    const app = address.value.trim().replace(/\/+$/, "");
+    const isReady = app || !templates.some((template) => template.includes("{app}"));
+    if (redirectUris.value !== filledIn || !isReady) return;
+    const texts = { app, name: label ? encodeURIComponent(label.value.trim()) : "" };
+    const filled = templates.map((each) => each.replace(/\{(app|name)\}/g, (_, key) => texts[key]));
+    filledIn = redirectUris.value = [...new Set(filled)].join("\n");
+  };
+  for (const field of [address, label]) field?.addEventListener("input", fillIn);
+  if (!redirectUris.value) fillIn();
+}
+
+if (matchMedia("(min-width: 1024px)").matches) {
+  for (const group of document.querySelectorAll("[data-open-if-wide]")) group.open = true;
 }
 
 for (const warning of document.querySelectorAll("[data-base-url]")) {

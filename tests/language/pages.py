@@ -24,6 +24,7 @@ from tests.sweep.asking import undone
 from tests.sweep.forms import TYPED, forms_of
 
 KINDS = ("github", "keycloak", "apple", "openid_connect", "microsoft")
+APP_KINDS = ("openid_connect", "public", "grafana", "gitea", "nextcloud", "django")
 GROUPS = ("ops", "ops&q=zzzz", "ops&q=Person", "administrators-of-everything", "nobodys")
 PEOPLE = ("nobody", "visitor", "late", "admin")
 MORE = {
@@ -35,6 +36,8 @@ MORE = {
         *(f"/admin/{label}/" for label in VALUES["app_label"]),
         *(f"/admin/providers/provider/add/?kind={kind}" for kind in KINDS),
         *(f"/admin/providers/provider/add/?q={words}" for words in ("hub", "zzzz")),
+        *(f"/admin/oidc_provider/app/add/?kind={kind}" for kind in APP_KINDS),
+        *(f"/admin/oidc_provider/app/add/?q={words}" for words in ("git", "zzzz")),
         *(f"/admin/signet_sessions/groupmembership/group/?name={each}" for each in GROUPS),
         *(f"/admin/{each}/?q=zzzz" for each in ("audit/auditevent", "attempts/signinattempt")),
     ),

@@ -29,7 +29,10 @@ VALUES: dict[str, tuple[str, ...]] = {
     "name": ("csv", "jsonl", "%00", "x" * 400),
     "secret": ("x", "%00", "x" * 400, "%ED%A0%80"),
     "key": ("x", "%00", "x" * 400, "%ED%A0%80"),
-    "app_label": ("signet_sessions", "audit", "providers", "attempts", "access_rules", "web"),
+    "app_label": (
+        *("signet_sessions", "audit", "providers", "attempts", "access_rules", "web"),
+        "oidc_provider",
+    ),
     "url": ("nowhere/", "%00", "%ED%A0%80/", "x" * 3000),
 }
 # A group of a regular expression, which may have groups itself

@@ -21,6 +21,7 @@ from audit.models import UNKNOWN, Action, AuditEvent, Target
 from audit.recording import record
 from oauth_client import proven
 from oauth_client.arrival import Arrival, KnownElsewhereError
+from oidc_provider.models import App
 from protocol.flow import AccessToken
 from providers.models import Policy, Provider
 from sessions.groups import give
@@ -92,6 +93,9 @@ def furnished() -> Site:
         "signinattempt": attempt,
         "auditevent": AuditEvent.objects.first(),
         "site": site_row(),
+        "app": App.objects.create(
+            slug="grafana", kind="grafana", name="Grafana", redirect_uris=["https://a.example/cb"]
+        ),
     }
     _, link = make_link(visitor, users["admin"])
     return Site(users, rows, _proven(provider), link)

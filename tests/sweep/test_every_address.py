@@ -39,7 +39,8 @@ NAMES = (
     "next token end username password name action _selected_action notice account provider"
     " connect disconnect replays understood user post another instead prove forget seen link other"
     " answer organisation known not_me answered go-on scope audience lifetime kind slug"
-    " send_form give take _what_if q e form-TOTAL_FORMS form-INITIAL_FORMS"
+    " send_form give take _what_if q e audience groups people term redirect_uris jwks"
+    " form-TOTAL_FORMS form-INITIAL_FORMS"
 )
 MULTIPART = "multipart/form-data; boundary=a"
 ENCODED = (

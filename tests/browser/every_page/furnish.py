@@ -17,6 +17,7 @@ from attempts.models import SignInAttempt
 from audit.models import UNKNOWN, Action, Actor, AuditEvent, Target
 from audit.recording import record
 from bench.seed import AGENT, seed
+from oidc_provider.models import App
 from providers.models import Provider
 from sessions.groups import give
 from sessions.models import Session, SigningKey, User
@@ -62,6 +63,7 @@ def furnish(users: int, attempts: int) -> dict[str, dict[str, str]]:
         Session.objects.filter(user=visitor, revoked_at=None)[0],
         AuditEvent.objects.filter(action=Action.CHANGED)[0],
         site_row(),
+        _app(visitor, admin),
     ]
     keys = {str(row._meta.model_name): str(row.pk) for row in rows}
     _, keys["link"] = make_link(visitor, admin)
@@ -89,6 +91,29 @@ def _visitor() -> User:
     replayed = Target("person", str(alice.pk), alice.audit_label)
     record(Action.REPLAYED, mallory, replayed, before={"sid": str(old.pk), "device": "Firefox"})
     return alice
+
+
+def _app(visitor: User, admin: User) -> App:
+    """Add an app for some, with two secrets, which two people use."""
+    app = App.objects.create(
+        slug="grafana",
+        kind="grafana",
+        name=LONG[:100],
+        launch_url="https://a-rather-long-name-of-a-department.example.com/grafana/",
+        redirect_uris=["https://a-rather-long-name-of-a-department.example.com/grafana/login"],
+        audience="chosen",
+        groups=["ops", "W" * 60],
+        secret_digest="a" * 64,
+        next_secret_digest="b" * 64,
+    )
+    app.people.add(admin)
+    for person in (visitor, admin):
+        session = Session.objects.filter(user=person, holder=Session.Holder.BROWSER).first()
+        if session:
+            app.grants.create(
+                session=session, scope="openid", auth_time=session.auth_time, generation=1
+            )
+    return app
 
 
 def _furnish_provider(provider: Provider) -> None:

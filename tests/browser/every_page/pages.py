@@ -17,7 +17,9 @@ MODELS = {
     "attempts": ("signinattempt",),
     "audit": ("auditevent",),
     "web": ("site",),
+    "oidc_provider": ("app",),
 }
+ADD_APP = "/admin/oidc_provider/app/add/"
 GROUP = "/admin/signet_sessions/groupmembership/group/"
 HTML = {"Content-Type": "text/html; charset=utf-8"}
 Way = Callable[[Page, "Site"], None]
@@ -198,6 +200,36 @@ def send_a_wrong_form(page: Page, site: Site) -> None:
     page.get_by_role("button", name="Save", exact=True).click()
 
 
+def add_an_app(page: Page, site: Site) -> None:
+    """Add it, and see its secret."""
+    page.goto(f"{ADD_APP}?kind=gitea")
+    number = page.locator("[name=slug]").input_value()
+    page.locator("[name=launch_url]").fill(f"https://{number}.example.com")
+    page.get_by_role("button", name="Save", exact=True).click()
+
+
+def send_a_wrong_app(page: Page, site: Site) -> None:
+    page.goto(f"{ADD_APP}?kind=openid_connect")
+    unfold_all(page)
+    page.locator("[name=redirect_uris]").fill("http://app.example/*")
+    page.locator("[name=audiences]").fill("api")
+    page.get_by_role("button", name="Save", exact=True).click()
+
+
+def find_people_for_an_app(page: Page, site: Site) -> None:
+    page.goto(site.page_of("app", "who-may-use"))
+    page.locator("[name=term]").fill("Person")
+    page.locator("[name=_find]").click()
+
+
+def limit_an_app(page: Page, site: Site) -> None:
+    page.goto(site.page_of("app", "who-may-use"))
+    page.locator("[name=other_groups]").fill("nobody-is-in-this")
+    page.locator("[name=people]").evaluate_all("all => all.forEach(box => box.checked = false)")
+    page.locator("[name=groups]").evaluate_all("all => all.forEach(box => box.checked = false)")
+    page.get_by_role("button", name="Save", exact=True).click()
+
+
 def choose_an_action(page: Page, site: Site) -> None:
     page.goto("/admin/access_rules/accessrule/")
     page.locator("#action-toggle").check()
@@ -314,12 +346,26 @@ ADMIN: dict[str, Way] = (
         "no result": of_row("provider", "try/x"),
         "who would be refused": pressed("provider", "change", "Show who would be refused"),
         "wrong form": send_a_wrong_form,
+        "add an app": unfold("/admin/oidc_provider/app/add/"),
+        "added an app": add_an_app,
+        "a wrong app": send_a_wrong_app,
+        "an app that matches nothing": opened("/admin/oidc_provider/app/add/?q=zzzz"),
+        "next secret of an app": of_row("app", "secret"),
+        "end a secret of an app": of_row("app", "use-next"),
+        "who may use an app": of_row("app", "who-may-use"),
+        "people for an app": find_people_for_an_app,
+        "who would be refused by an app": limit_an_app,
+        "remove an app": of_row("app", "delete"),
         "a search in the catalogue": opened("/admin/providers/provider/add/?q=hub"),
         "an empty search": opened("/admin/providers/provider/add/?q=zzzz"),
     }
     | {
         f"add {kind}": unfold(f"/admin/providers/provider/add/?kind={kind}")
         for kind in ("github", "keycloak", "apple")
+    }
+    | {
+        f"add app {kind}": unfold(f"{ADD_APP}?kind={kind}")
+        for kind in ("openid_connect", "public", "gitea", "grafana", "nextcloud")
     }
 )
 OF_A_TEAM: dict[str, dict[str, Way]] = {  # in the name and looks of a team
@@ -356,13 +402,13 @@ NO_PAGES: dict[str, str] = {
         f"/admin/{label}/{model}/add/": "nobody adds one"
         for label, models in MODELS.items()
         for model in models
-        if model not in ("provider", "accessrule")
+        if model not in ("provider", "accessrule", "app")
     },
     **{
         f"/admin/{label}/{model}/<path:object_id>/delete/": "nobody deletes one"
         for label, models in MODELS.items()
         for model in models
-        if model not in ("user", "accessrule")
+        if model not in ("user", "accessrule", "app")
     },
 }
 RARE: dict[str, Way] = {name: rarely(name) for name in RARE_PAGES}

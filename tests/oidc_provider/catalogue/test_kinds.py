@@ -8,8 +8,9 @@ import pytest
 from django.utils import translation
 
 from oidc_provider import catalogue
-from oidc_provider.catalogue import AppKind, Pkce
+from oidc_provider.catalogue import AppKind
 from oidc_provider.catalogue.snippets import PLACEHOLDERS
+from protocol.authorization_server.authorization_request import Pkce
 
 KINDS = catalogue.kinds()
 APP = "https://app.example.org"

@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from oidc_provider import catalogue
-from oidc_provider.catalogue import AppKind, Format, Pkce, Snippet
+from oidc_provider.catalogue import AppKind, Format, Snippet
 from oidc_provider.catalogue.snippets import PLACEHOLDER
+from protocol.authorization_server.authorization_request import Pkce
 from tests.npm import NotInstalledError, program
 from tests.oidc_provider.catalogue.parsers import PARSERS, strings_in
 from tests.oidc_provider.catalogue.values import HOSTILE, USUAL

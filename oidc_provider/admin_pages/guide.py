@@ -1,0 +1,84 @@
+"""Help with an app's form: choose a kind, and copy what has to be pasted on its side."""
+
+from typing import Any
+
+from django.conf import settings
+from django.contrib.admin import ModelAdmin
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.utils.translation import gettext as _
+
+from oauth_client.admin_pages.guide import LONGEST_SEARCH, emphasised, other_address
+from oidc_provider import catalogue, setting_up
+from oidc_provider.catalogue import AppKind, FilledSnippet, Format
+from oidc_provider.models import App
+from providers.marks import Mark
+
+LONGEST_FIELD = 12  # lines of a text field that shows a snippet
+
+
+def choice(model_admin: ModelAdmin, request: HttpRequest) -> HttpResponse:
+    """Show the kinds, or those that a search finds."""
+    if not model_admin.has_add_permission(request):
+        raise PermissionDenied
+    search = request.GET.get("q", "").strip()[:LONGEST_SEARCH]
+    groups = [
+        (title, [(kind, Mark.of(kind)) for kind in kinds])
+        for title, kinds in catalogue.categories(search).items()
+    ]
+    context: dict[str, Any] = model_admin.admin_site.each_context(request) | {
+        "opts": model_admin.opts,
+        "title": _("Add app"),
+        "groups": groups,
+        "search": search,
+        "problem": _("Unknown kind of app.") if chosen(request) else "",
+    }
+    return TemplateResponse(request, "admin/oidc_provider/app/catalogue.html", context)
+
+
+def chosen(request: HttpRequest) -> str:
+    """Return the id of the kind that was chosen for a new app, "" if none was."""
+    return request.POST.get("kind") or request.GET.get("kind") or ""
+
+
+def guide_for(app: App, request: HttpRequest, secret: str) -> dict[str, Any]:
+    """Say what to paste in an app. `secret` is "" if it is not known."""
+    kind = app.catalogued
+    is_new = app.pk is None
+    if is_new:
+        secret = _("the client secret, which you get when you save")
+    snippets = kind.snippets_with(setting_up.values_of(app, secret))
+    return {
+        "kind": kind,
+        "mark": Mark.of(kind),
+        "where": emphasised(kind.words(kind.where)),
+        "notes": [emphasised(kind.words(note)) for note in kind.notes],
+        "licence_note": emphasised(kind.words(kind.licence_note)),
+        "snippets": [_shown(snippet, place) for place, snippet in enumerate(snippets, 1)],
+        "base_url": settings.BASE_URL,
+        "other_address": other_address(request),
+        "is_new": is_new,
+    }
+
+
+def drafted_as(kind: AppKind, form: Any) -> App:
+    """Return the app as it has been typed so far."""
+    app = setting_up.drafted(kind)
+    app.slug = form["slug"].value() or setting_up.free_slug(kind)
+    app.launch_url = form["launch_url"].value() or "https://app.example.com"
+    setting_up.fill_in(app)
+    return app
+
+
+def _shown(snippet: FilledSnippet, place: int) -> dict[str, Any]:
+    """Return a snippet as the page shows it: fields of a form one by one, all else as a whole."""
+    lines = snippet.text.count("\n") + 1
+    fields = snippet.fields if snippet.format is Format.FIELDS else []
+    return {
+        "id": f"snippet-{place}",
+        "title": emphasised(snippet.title),
+        "text": snippet.text,
+        "rows": min(lines + 1, LONGEST_FIELD),
+        "fields": [(f"snippet-{place}-{n}", *field) for n, field in enumerate(fields, 1)],
+    }

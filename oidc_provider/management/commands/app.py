@@ -1,0 +1,219 @@
+"""`manage.py app kinds | list | add | secret | disable | enable | remove`: as in the admin."""
+
+import argparse
+import json
+from collections.abc import Callable
+from typing import Any
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.management.base import CommandError, CommandParser
+from django.db import transaction
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from audit.models import COMMAND_LINE, Action, Target
+from audit.recording import difference, record, snapshot
+from oidc_provider import catalogue, client_secrets, setting_up
+from oidc_provider.first_key import make_first_key
+from oidc_provider.living import end_all
+from oidc_provider.models import App, Audience, Authentication
+from protocol.authorization_server.authorization_request import Pkce
+from protocol.authorization_server.metadata import PATHS
+from web.commands import Command as SignetCommand
+
+CHANGES = ("secret", "disable", "enable", "remove")
+
+
+class Command(SignetCommand):
+    """Apps that people sign in to."""
+
+    help = gettext_lazy("Add, list, change and remove the apps that people sign in to.")
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        actions = parser.add_subparsers(dest="action", required=True)
+        actions.add_parser("kinds", help=_("list the kinds of apps, and what each needs"))
+        listed = actions.add_parser("list", help=_("list the apps"))
+        listed.add_argument("--json", action="store_true", help=_("print JSON"))
+        _add_options(actions.add_parser("add", help=_("add an app")))
+        helps = {
+            "secret": _("create the next client secret; the earlier one stays valid"),
+            "disable": _("let nobody sign in to an app, and end its tokens"),
+            "enable": _("let people sign in to an app again"),
+            "remove": _("remove an app, and end its tokens"),
+        }
+        changes = {name: actions.add_parser(name, help=words) for name, words in helps.items()}
+        for change in changes.values():
+            change.add_argument("slug", help=_("client ID of the app"))
+        earlier = _("end the earlier client secret instead: the app uses the next one")
+        changes["secret"].add_argument("--use-next", action="store_true", help=earlier)
+
+    def handle(self, *args: Any, action: str, **options: Any) -> None:
+        if action not in CHANGES:
+            getattr(self, f"_{action}")(options)
+            return
+        change: Callable[[App, dict[str, Any]], str] = getattr(self, f"_{action}")
+        with transaction.atomic():
+            words = change(_locked(options["slug"]), options)
+        self.stdout.write(words)
+
+    def _kinds(self, __: dict[str, Any]) -> None:
+        """List the kinds, and the options that `add` needs for each."""
+        for kind in catalogue.kinds():
+            address = ["--launch-url"] if setting_up.needs_address(kind) else []
+            own = [] if kind.redirect_uri_templates else ["--redirect-uri"]
+            self.stdout.write(f"{kind.id}\t{kind.name}\t{', '.join([*address, *own])}")
+
+    def _list(self, options: dict[str, Any]) -> None:
+        apps = App.objects.all()
+        if options["json"]:
+            self.stdout.write(json.dumps([*map(_as_json, apps)], indent=2))
+            return
+        for app in apps:
+            state = "enabled" if app.enabled else "disabled"
+            line = (app.slug, app.kind, state, app.audience, app.launch_url)
+            self.stdout.write("\t".join(line))
+
+    def _add(self, options: dict[str, Any]) -> None:
+        app = _from(options)
+        secret = client_secrets.make_first(app)
+        try:
+            app.full_clean()
+        except ValidationError as error:
+            problems = error.message_dict.items()
+            raise CommandError(
+                "\n".join(f"{name}: {' '.join(a)}" for name, a in problems)
+            ) from None
+        with transaction.atomic():
+            app.save()
+            after = difference({}, snapshot(app))[1]
+            record(Action.ADDED, COMMAND_LINE, Target.of(app), after=after)
+        if problem := make_first_key():
+            self.stderr.write(self.style.WARNING(problem))
+        if options["json"]:
+            self.stdout.write(json.dumps(_registration(app, secret), indent=2))
+        else:
+            self._say_what_to_paste(app, secret)
+
+    def _say_what_to_paste(self, app: App, secret: str) -> None:
+        self.stdout.write(_("Added {slug}. Enter these values in the app:").format(slug=app.slug))
+        for label, value in {
+            _("Issuer"): settings.BASE_URL,
+            _("Client ID"): app.client_id,
+            _("Client secret"): secret,
+            _("Redirect URIs"): " ".join(app.redirect_uris),
+        }.items():
+            if value:
+                self.stdout.write(f"{label}: {value}")
+        if secret:
+            self.stdout.write(_("The client secret is not shown again."))
+        kind = app.catalogued
+        if kind.licence_note:
+            self.stdout.write(self.style.WARNING(kind.words(kind.licence_note).replace("*", "")))
+
+    def _secret(self, app: App, options: dict[str, Any]) -> str:
+        """Return the next secret: a line of its own, for scripts."""
+        if not app.takes_secret:
+            raise CommandError(_("{slug} has no client secret.").format(slug=app.slug))
+        if not options["use_next"]:
+            return client_secrets.make_next(app, COMMAND_LINE)
+        if not client_secrets.use_next(app, COMMAND_LINE):
+            raise CommandError(_("{slug} has no next client secret.").format(slug=app.slug))
+        return _("The earlier client secret of {slug} no longer works.").format(slug=app.slug)
+
+    def _disable(self, app: App, __: dict[str, Any]) -> str:
+        _switch(app, enabled=False)
+        end_all(app)
+        return _("Disabled {slug}. Its tokens no longer work.").format(slug=app.slug)
+
+    def _enable(self, app: App, __: dict[str, Any]) -> str:
+        _switch(app, enabled=True)
+        return _("Enabled {slug}.").format(slug=app.slug)
+
+    def _remove(self, app: App, __: dict[str, Any]) -> str:
+        before = difference(snapshot(app), {})[0]
+        record(Action.REMOVED, COMMAND_LINE, Target.of(app), before=before)
+        app.delete()
+        return _("Removed {slug}. Its tokens no longer work.").format(slug=app.slug)
+
+
+def _add_options(add: argparse.ArgumentParser) -> None:
+    add.add_argument("slug", help=_("the client ID; you cannot change it later"))
+    add.add_argument("--kind", required=True, help=_("see `app kinds`"))
+    add.add_argument("--name", help=_("people read it when they sign in"))
+    more: dict[str, Any] = {"action": "append", "default": []}
+    uris = _("by default those that the kind of app uses at its address")
+    add.add_argument("--redirect-uri", metavar="URI", help=uris, **more)
+    add.add_argument("--post-logout-redirect-uri", metavar="URI", help=uris, **more)
+    public = _("an app in a browser, on a phone or desktop, which can keep no secret")
+    add.add_argument("--public", action="store_true", help=public)
+    pkce = _("what ties a code to the app; by default what the kind of app sends")
+    add.add_argument("--pkce", choices=[each.value for each in Pkce], help=pkce)
+    add.add_argument("--launch-url", default="", metavar="URL", help=_("where people open the app"))
+    group = _("let only members of this group use it; may be repeated")
+    add.add_argument("--for-group", metavar="GROUP", help=group, **more)
+    consent = _("ask people whether the app may know who they are")
+    add.add_argument("--ask-consent", action="store_true", help=consent)
+    add.add_argument("--json", action="store_true", help=_("print JSON"))
+
+
+def _from(options: dict[str, Any]) -> App:
+    """Return the app that the options describe. What they leave out is as the kind has it."""
+    kind = catalogue.kind(options["kind"])
+    if kind is None:
+        raise CommandError(
+            _("There is no kind {kind}. See: app kinds").format(kind=options["kind"])
+        )
+    app = setting_up.drafted(kind)
+    app.slug, app.launch_url = options["slug"], options["launch_url"]
+    app.name = options["name"] or app.name
+    app.redirect_uris = options["redirect_uri"]
+    app.post_logout_redirect_uris = options["post_logout_redirect_uri"]
+    app.groups = options["for_group"]
+    app.audience = Audience.CHOSEN if app.groups else Audience.EVERYBODY
+    app.is_of_team = not options["ask_consent"]
+    if options["public"]:
+        app.authentication = Authentication.NONE
+    app.pkce = options["pkce"] or (Pkce.REQUIRED if app.is_public else app.pkce)
+    setting_up.fill_in(app)
+    return app
+
+
+def _locked(slug: str) -> App:
+    app = App.objects.select_for_update().filter(slug=slug).first()
+    if app is None:
+        raise CommandError(_("There is no app {slug}.").format(slug=slug))
+    return app
+
+
+def _switch(app: App, *, enabled: bool) -> None:
+    if app.enabled != enabled:
+        before = snapshot(app)
+        app.enabled = enabled
+        app.save(update_fields=["enabled"])
+        was, now = difference(before, snapshot(app))
+        record(Action.CHANGED, COMMAND_LINE, Target.of(app), before=was, after=now)
+
+
+def _as_json(app: App) -> dict[str, Any]:
+    return {
+        "client_id": app.client_id,
+        "kind": app.kind,
+        "name": app.name,
+        "enabled": app.enabled,
+        "launch_url": app.launch_url,
+        "redirect_uris": app.redirect_uris,
+        "post_logout_redirect_uris": app.post_logout_redirect_uris,
+        "public": app.is_public,
+        "pkce": app.pkce,
+        "audience": app.audience,
+        "groups": app.groups,
+        "ask_consent": not app.is_of_team,
+    }
+
+
+def _registration(app: App, secret: str) -> dict[str, Any]:
+    """Return what a script sets the app up with. `client_secret` is null for a public app."""
+    endpoints = {name: settings.BASE_URL + path for name, path in PATHS.items()}
+    issuer = {"client_secret": secret or None, "issuer": settings.BASE_URL}
+    return _as_json(app) | issuer | endpoints
