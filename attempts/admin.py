@@ -122,7 +122,7 @@ class SignInAttemptAdmin(LargeListAdmin, ReadOnlyAdmin):
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         """Answer also a reference without a row: it carries its diagnosis."""
-        answer = answer_to(request.GET.get("q", ""))
+        answer = answer_to(request, request.GET.get("q", ""))
         return super().changelist_view(request, (extra_context or {}) | {"answer": answer})
 
     def render_change_form(

@@ -5,17 +5,14 @@ killed loses what it has not written yet. The labels for Prometheus are slugs of
 and the closed list of diagnoses, so nobody can invent a series.
 """
 
-import threading
 import time
-from collections import Counter
-from datetime import UTC, date, datetime
 
 import prometheus_client
-from django.db.models import F
 from prometheus_client import Histogram
 
 from attempts.models import Ended, SignInCount
 from outgoing.trace import Party, Recorder
+from web.late_rows import LateCounts
 
 BEGUN = "begun"
 RETURNED = "returned"
@@ -50,15 +47,14 @@ ANSWER_SECONDS = Histogram(
 SLOW = 3000  # milliseconds for all answers of a provider in one sign-in
 slow_at: dict[str, float] = {}  # when a provider was slow in this process, by its slug
 
-_lock = threading.Lock()
-_counted: Counter[tuple[date, str, str]] = Counter()
+COUNTS = LateCounts(SignInCount, ("provider", "what"))
+write = COUNTS.write
 
 
 def count(provider: str, what: str) -> None:
     """Count one more today. `provider` is the slug of a row, so that nobody can invent keys."""
     EVENTS.labels(provider, what).inc()
-    with _lock:
-        _counted[datetime.now(UTC).date(), provider, what] += 1
+    COUNTS.add(provider, what)
 
 
 def ended(provider: str, recorder: Recorder, end: Ended, seconds: float) -> None:
@@ -71,17 +67,3 @@ def ended(provider: str, recorder: Recorder, end: Ended, seconds: float) -> None
     answers = (hop.milliseconds or 0 for hop in recorder.hops if hop.target == Party.SIGNET)
     if sum(answers) > SLOW:
         slow_at[provider] = time.monotonic()
-
-
-def write() -> None:
-    """Write the counts to the database, one statement for each provider and kind of event."""
-    with _lock:
-        counted = dict(_counted)
-        _counted.clear()
-    for (day, provider, what), number in counted.items():
-        row = {"day": day, "provider": provider, "what": what}
-        addition = {"number": F("number") + number}
-        if not SignInCount.objects.filter(**row).update(**addition):
-            # Several processes may create the row of the day at once: one of them succeeds.
-            SignInCount.objects.bulk_create([SignInCount(**row)], ignore_conflicts=True)
-            SignInCount.objects.filter(**row).update(**addition)

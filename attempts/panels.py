@@ -1,6 +1,6 @@
 """What other rooms show of sign-ins, and what `manage.py cleanup` removes."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -24,6 +24,8 @@ from providers.models import Provider
 from sessions.models import User
 from web.shown import duration
 
+# What other rooms know of a reference that is no sign-in's: each returns HTML, "" for nothing
+ANSWERS: list[Callable[[HttpRequest, str], str]] = []
 DAYS = 30
 SHOWN = 10  # sign-ins of a person
 VIEW = "attempts.view_signinattempt"
@@ -88,8 +90,10 @@ def attempts_of(person: User) -> QuerySet[SignInAttempt]:
     return SignInAttempt.objects.filter(user=person)
 
 
-def answer_to(term: str) -> dict[str, Any]:
+def answer_to(request: HttpRequest, term: str) -> dict[str, Any]:
     """Return what a reference without a row carries, or only how long sign-ins are kept.
+
+    Another room may know it, if it is no sign-in's.
 
     Return nothing if the term is no reference, or if its row exists.
     """
@@ -102,7 +106,8 @@ def answer_to(term: str) -> dict[str, Any]:
     providers = {provider.slug: provider for provider in Provider.objects.all()}
     carried = carried_by(reference, providers, now.timestamp())
     if carried is None:
-        return {"reference": reference, "kept": kept}
+        elsewhere = next(filter(None, (each(request, reference) for each in ANSWERS)), "")
+        return {"reference": reference, "kept": kept, "elsewhere": elsewhere}
     provider = providers.get(carried.provider)
     return {
         "reference": reference,

@@ -5,15 +5,10 @@ There may be very many successful sign-ins, and nobody waits to see them. So the
 writes their rows together, a moment later. Errors are logged, and change nothing for the visitor.
 """
 
-import logging
 import time
 import uuid
-from collections.abc import Sequence
-from typing import Any
 from uuid import UUID
 
-from django.db import DataError, IntegrityError, transaction
-from django.db import Error as DatabaseError
 from django.http import HttpRequest
 from django.utils import timezone
 from redis.exceptions import RedisError
@@ -24,17 +19,14 @@ from attempts.models import Ended, Process, SignInAttempt, as_json
 from outgoing.trace import Recorder
 from providers.models import Provider
 from web.addresses import AddressLimit, forwarding
-from web.written_sql import insert
+from web.late_rows import LateRows, Row
 
-logger = logging.getLogger(__name__)
-Row = dict[str, Any]  # column -> its value
 # Failures of one address that become rows. Others are only counted, so a flood fills no table.
 FAILURES = AddressLimit("failed-sign-ins", limit=30, window=3600)
-MOST = 2000  # waiting rows of about 2 KB each; any more are lost, and the log says so
 # NULL for a person who has been deleted meanwhile
 PLACES = {"user_id": "(SELECT id FROM signet_sessions_user WHERE id = %s)"}
-
-_waiting: list[Row] = []  # needs no lock: no thread sees an append or a deletion half done
+ROWS = LateRows(SignInAttempt, "a sign-in was not recorded", PLACES)
+write = ROWS.write
 
 
 def record(request: HttpRequest, provider: Provider, recorder: Recorder, ended: Ended) -> bool:
@@ -49,11 +41,8 @@ def record(request: HttpRequest, provider: Provider, recorder: Recorder, ended: 
         return False
     row = _row(request, provider, recorder, ended) | {"milliseconds": round(seconds * 1000)}
     if ended.process != Process.SIGN_IN or ended.diagnosis:
-        return _insert_or_say(row)
-    if len(_waiting) < MOST:
-        _waiting.append(row)
-    else:
-        logger.error("a sign-in was not recorded: too many wait")
+        return ROWS.insert_or_say(row)
+    ROWS.add(row)
     return True
 
 
@@ -90,30 +79,3 @@ def _is_one_too_many(request: HttpRequest) -> bool:
         return not FAILURES.count(request)
     except RedisError:
         return True
-
-
-def write() -> None:
-    """Write the waiting rows. This runs often. If the database is down, the rows wait longer."""
-    if not (rows := _waiting[:]):
-        return
-    try:
-        _insert(rows)
-    except (DataError, IntegrityError):  # write the others without the row that is wrong
-        for row in rows:
-            _insert_or_say(row)
-    del _waiting[: len(rows)]
-
-
-def _insert_or_say(row: Row) -> bool:
-    try:
-        _insert([row])
-    except DatabaseError as failure:
-        logger.error("a sign-in was not recorded: %s", type(failure).__name__)
-        return False
-    return True
-
-
-def _insert(rows: Sequence[Row]) -> None:
-    """Insert rows, all or none."""
-    with transaction.atomic():
-        insert(SignInAttempt, rows, PLACES)

@@ -7,7 +7,7 @@ Whoever tries some ten thousand invents one. It tells an admin a wrong diagnosis
 
 import re
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -43,7 +43,11 @@ def digest(text: str, bits: int) -> int:
     return int.from_bytes(sha256(text.encode()).digest()) >> (256 - bits)
 
 
-BY_DIGEST = {digest(code, LENGTHS.diagnosis): code for code in DIAGNOSES}
+def by_digest(codes: Iterable[str]) -> dict[int, str]:
+    return {digest(code, LENGTHS.diagnosis): code for code in codes}
+
+
+BY_DIGEST = by_digest(DIAGNOSES)
 
 
 @dataclass(frozen=True)
@@ -73,19 +77,24 @@ def carrying(diagnosis: str, provider: str, now: float) -> str:
     )
 
 
-def carried_by(reference: str, slugs: Iterable[str], now: float) -> Carried | None:
-    """Return what a reference carries; None if it is not ours. `slugs` are of all providers."""
+def carried_by(
+    reference: str, slugs: Iterable[str], now: float, codes: Mapping[int, str] = BY_DIGEST
+) -> Carried | None:
+    """Return what a reference carries; None if it is not ours. `slugs` are of all providers.
+
+    `codes` are those that it may carry, by their digests. Other rooms have their own.
+    """
     number = _number(reference)
     if number is None:
         return None
     rest, tick = divmod(number, 1 << LENGTHS.tick)
     of_code, of_slug = divmod(rest, 1 << LENGTHS.provider)
-    if of_code not in BY_DIGEST:  # a diagnosis of another release
+    if of_code not in codes:  # a diagnosis of another release
         return None
     ago = (int(now) // TICK - tick) % (1 << LENGTHS.tick)
     at = datetime.fromtimestamp((int(now) // TICK - ago) * TICK, UTC)
     found = (slug for slug in slugs if digest(slug, LENGTHS.provider) == of_slug)
-    return Carried(BY_DIGEST[of_code], next(found, ""), at)
+    return Carried(codes[of_code], next(found, ""), at)
 
 
 def _number(reference: str) -> int | None:

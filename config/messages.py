@@ -37,6 +37,9 @@ TEXTS: dict[str, tuple[str, ...]] = {
         f"*.{name}"
         for name in ("name", "title", "sentence", "connecting", "way_on", "cause", "fix")
     ),
+    "diagnosis/refusals.toml": tuple(
+        f"*.{name}" for name in ("name", "title", "sentence", "way_on", "cause", "fix")
+    ),
     "oauth_client/doctor/metadata.toml": ("*.good", "*.bad", "*.fix", "*.silent"),
     "oauth_client/doctor/readings.toml": ("words.*.cause", "words.*.fix"),
     "sessions/api/openapi.json": ("components.schemas.Claims.properties.*.description",),

@@ -21,7 +21,9 @@ from dashboard.charts import column_chart
 from dashboard.checklist import Item, checklist
 from dashboard.sign_ins import SignIns, Tally, sign_ins, timings
 from diagnosis import in_words
+from diagnosis.refusals import name_of
 from diagnosis.refused_forms import form_advice
+from oidc_provider import failures_kept
 from providers import catalogue
 from providers.marks import Mark
 from providers.models import Provider
@@ -32,7 +34,7 @@ from sessions.signing_keys import life
 from web import shown
 
 Purpose = SigningKey.Purpose
-PICTURES = ("sign_ins", "causes", "timings")
+PICTURES = ("sign_ins", "causes", "timings", "app_failures")
 KEPT = 60  # seconds
 CAUSES = 8  # that are shown
 TALL, SMALL = 190, 44  # px
@@ -44,6 +46,8 @@ def home(request: HttpRequest) -> dict[str, Any]:
     parts: dict[str, Any] = {"checklist": checklist(request)} if sees_providers else {}
     if request.user.has_perm("attempts.view_signinattempt"):
         parts["pictures"] = _kept_pictures()
+        if not request.user.has_perm(failures_kept.VIEW):
+            parts["pictures"] = parts["pictures"] | {"app_failures": ""}
     reminders = secret_reminders() if sees_providers else []
     if request.user.has_perm("signet_sessions.view_signingkey"):
         reminders += signing_key_reminders()
@@ -71,7 +75,13 @@ def _pictures() -> dict[str, str]:
         (capfirst(in_words(cause)), number, f"{attempts}?{urlencode({'diagnosis': cause})}")
         for cause, number in month.causes
     ]
+    app_failures = reverse("admin:oidc_provider_appfailure_changelist")
+    app_causes = [
+        (capfirst(name_of(code)), number, f"{app_failures}?{urlencode(_open(code))}")
+        for code, number in failures_kept.causes()
+    ]
     context = {
+        "app_causes": app_causes[:CAUSES],
         "days": DAYS,
         "sign_ins": month,
         "sessions": alive(Session.objects.all()).count(),
@@ -86,6 +96,10 @@ def _pictures() -> dict[str, str]:
         "sample": sample,
     }
     return {name: render_to_string(f"admin/dashboard/{name}.html", context) for name in PICTURES}
+
+
+def _open(code: str) -> dict[str, str]:
+    return {"refusal": code, "handled": "no"}
 
 
 def _providers(month: SignIns) -> Iterator[dict[str, Any]]:

@@ -17,6 +17,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST
 
 from access_rules.applying import find_with_rules
+from diagnosis.refusals import words_for_visitor
 from oauth_client.pages import may_start
 from oauth_client.views import begin
 from oidc_provider import asking, failures, pushed
@@ -240,7 +241,8 @@ def _agree(asked: Asked, session: Session) -> None:
 
 def refused_page(request: HttpRequest, error: RefusedRequestError) -> HttpResponse:
     """Say that the app's request cannot be answered. Nobody is sent on."""
-    context = {"reference": failures.keep(request, error), "refusal": error.refusal}
+    words = words_for_visitor(error.refusal)
+    context = {"reference": failures.keep(request, error), "words": words}
     return _page(request, "app_refused.html", context, status=400)
 
 

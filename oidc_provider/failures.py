@@ -1,16 +1,31 @@
-"""A refused request of an app: what is kept of it, and what is answered."""
+"""A refused request of an app: what is kept of it, and what is answered.
+
+The first 30 of an address and hour become rows, which the background thread writes a moment later.
+Others are counted, and their reference itself says what has happened.
+"""
 
 import logging
+import time
+import uuid
+from collections import Counter
 
+import prometheus_client
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.utils import timezone
+from redis.exceptions import RedisError
 
-from attempts.references import new_reference
+from attempts.references import carrying, new_reference
+from oidc_provider.failure_facts import RefusedRequest, refused_request
+from oidc_provider.models import App, AppFailure, AppFailureCount
 from protocol.authorization_server.errors import Refusal, RefusedRequestError
 from sessions.access import NO_STORE
-from web.addresses import AddressLimit
+from web.addresses import AddressLimit, forwarding
+from web.late_rows import Counted, LateCounts, LateRows, Row
+from web.shown import escaped
 
 logger = logging.getLogger(__name__)
 REFUSED = AddressLimit("refused-apps", limit=60, window=60)
+RECORDED = AddressLimit("failed-apps", limit=30, window=3600)
 # Answers of the protocol: nothing is wrong with the app
 USUAL = {
     Refusal.LOGIN_NEEDED,
@@ -18,16 +33,84 @@ USUAL = {
     Refusal.CHOICE_NEEDED,
     Refusal.PERSON_DENIED,
 }
+CARRIED = "app:"  # before the code that a reference without a row carries
+COUNTER = prometheus_client.Counter(
+    "signet_app_refusals", "Refused requests of apps, by the cause", ["code"]
+)
+# NULL for who or what has been deleted meanwhile
+PLACES = {
+    "user_id": "(SELECT id FROM signet_sessions_user WHERE id = %s)",
+    "app_id": "(SELECT id FROM oidc_provider_app WHERE id = %s)",
+}
 
 
 def keep(request: HttpRequest, error: RefusedRequestError) -> str:
-    """Log the refusal for the admin, and return the reference under which it can be found."""
-    reference = new_reference()
+    """Keep the refusal for the admin, and return the reference under which it can be found.
+
+    This needs no query, so nobody waits for it.
+    """
     if error.refusal in USUAL:
-        return reference
-    facts = " ".join(f"{name}={value[:200]!r}" for name, value in error.facts.items())
-    logger.warning("app refused: code=%s reference=%s %s", error.refusal, reference, facts)
+        return new_reference()
+    COUNTER.labels(error.refusal.value).inc()
+    refused = refused_request(request, error)
+    reference = new_reference()
+    if _is_one_too_many(request) or not ROWS.add(_row(request, error, refused, reference)):
+        reference = carrying(CARRIED + error.refusal, refused.client_id, time.time())
+        COUNTS.add(refused.client_id, error.refusal.value)
+    facts = " ".join(f"{name}={value!r}" for name, value in refused.facts.items())
+    words = "app refused: code=%s reference=%s client_id=%r %s"
+    logger.warning(words, error.refusal, reference, refused.client_id, facts)
     return reference
+
+
+def _row(
+    request: HttpRequest, error: RefusedRequestError, refused: RefusedRequest, reference: str
+) -> Row:
+    return {
+        "id": uuid.uuid4(),
+        "reference": reference,
+        "created_at": timezone.now(),
+        "app_id": None,  # `_with_apps` finds it
+        "client_id": refused.client_id,
+        "refusal": error.refusal.value,
+        "error": error.said.error,
+        "user_id": refused.sub or None,
+        "address": forwarding(request).address[:45],  # characters of the column
+        "user_agent": escaped(request.META.get("HTTP_USER_AGENT", "")[:200])[:200],
+        "facts": refused.facts,
+        "is_handled": False,
+    }
+
+
+def _is_one_too_many(request: HttpRequest) -> bool:
+    """Count a refusal of this address; while the cache is gone, each might be one of a flood."""
+    try:
+        return not RECORDED.count(request)
+    except RedisError:
+        return True
+
+
+def _with_apps(rows: list[Row]) -> list[Row]:
+    """Name the app of each row: one query for all."""
+    apps = _ids({row["client_id"] for row in rows})
+    return [row | {"app_id": apps.get(row["client_id"])} for row in rows]
+
+
+def _of_known_apps(counted: Counted) -> Counted:
+    """Count under "" what names no app, so that nobody can invent rows."""
+    known = _ids({client_id for _, client_id, _ in counted})
+    numbers: Counter[tuple[str, ...]] = Counter()
+    for (day, client_id, code), number in counted.items():
+        numbers[day, client_id if client_id in known else "", code] += number
+    return numbers
+
+
+def _ids(client_ids: set[str]) -> dict[str, int]:
+    return dict(App.objects.filter(slug__in=client_ids).values_list("slug", "pk"))
+
+
+ROWS = LateRows(AppFailure, "a refused request was not recorded", PLACES, _with_apps)
+COUNTS = LateCounts(AppFailureCount, ("client_id", "refusal"), _of_known_apps)
 
 
 def tell_app(request: HttpRequest, error: RefusedRequestError) -> HttpResponse:

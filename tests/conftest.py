@@ -18,6 +18,7 @@ from attempts import counting, daily, recording
 from audit import recording as audit_recording
 from config import folders, middleware
 from config.log import StderrHandler
+from oidc_provider import failures
 from providers import discovery
 from providers.models import Provider
 from sessions import confirmations, refresh_tokens, revocation
@@ -56,10 +57,12 @@ def _new_process() -> Iterator[None]:
     whose_site.keep(whose_site.DEFAULT, whose_site.begin_reading())
     audit_recording._waiting.clear()
     discovery.forget()
-    counting._counted.clear()
+    counting.COUNTS.counted.clear()
     counting.slow_at.clear()
     daily._looked[0] = float("-inf")
-    recording._waiting.clear()
+    recording.ROWS.waiting.clear()
+    failures.ROWS.waiting.clear()
+    failures.COUNTS.counted.clear()
     middleware._noted.clear()
     folders._last[0] = (float("-inf"), "")
     memories = (revocation._known, revocation._revoked_here, confirmations._seen)

@@ -72,7 +72,7 @@ def test_a_failure_is_kept_with_what_is_wrong(
 
 def test_a_failure_names_the_person_where_that_came_out(client: Client, stage: Stage) -> None:
     stage.sign_in(client, "demo", "alice")
-    recording._waiting.clear()
+    recording.ROWS.waiting.clear()
     User.objects.update(is_active=False)
     stage.sign_in(Client(headers={"host": HOST}), "demo", "alice")
     assert (attempt().diagnosis, attempt().user) == ("account_suspended", User.objects.get())
@@ -126,7 +126,8 @@ def test_a_connection_is_kept_at_once(client: Client, stage: Stage) -> None:
 
 
 def _no_table(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(recording, "PLACES", {"user_id": "(SELECT %s FROM a_table_not_there)"})
+    places = {"user_id": "(SELECT %s FROM a_table_not_there)"}
+    monkeypatch.setattr(recording.ROWS, "places", places)
 
 
 def test_a_table_that_cannot_be_written_fails_no_visitor(
@@ -164,7 +165,7 @@ def test_writes_all_that_wait_at_once(
 def test_a_flood_of_rows_is_bounded_and_said(
     client: Client, stage: Stage, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(recording, "MOST", 1)
+    monkeypatch.setattr(recording.ROWS, "most", 1)
     for _ in range(2):
         assert stage.sign_in(client, "demo", "alice") == "/account/"
     assert caplog.text.count("a sign-in was not recorded: too many wait") == 1
@@ -176,7 +177,7 @@ def test_a_row_that_the_database_refuses_takes_no_other_with_it(
 ) -> None:
     for _ in range(3):
         stage.sign_in(client, "demo", "alice")
-    recording._waiting[1]["milliseconds"] = None
+    recording.ROWS.waiting[1]["milliseconds"] = None
     recording.write()
     assert SignInAttempt.objects.count() == 2
     assert "a sign-in was not recorded: IntegrityError" in caplog.text

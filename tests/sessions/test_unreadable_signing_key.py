@@ -76,7 +76,7 @@ def test_a_sign_in_fails_with_a_reference_and_a_cause(
 ) -> None:
     if is_known:
         sign_in(Client(headers={"host": "localhost:8000"}), issuer)
-        recording._waiting.clear()
+        recording.ROWS.waiting.clear()
     people, before = User.objects.count(), set(Session.objects.values_list("pk"))
     recorded()
     AuditEvent.objects.all()._raw_delete(AuditEvent.objects.db)

@@ -1,0 +1,310 @@
+"""Refused requests of apps in the admin: a list, a page with cause and fix, and what mends it."""
+
+from functools import partial
+from typing import Any
+
+from django.conf import settings
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.db.models import Q
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
+from django.template.loader import render_to_string
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.text import capfirst
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_POST
+
+from accounts.admin_pages.people_search import uuids
+from attempts.filters import DayFilter
+from attempts.references import REFERENCE, plain, spaced
+from audit.large_list import LargeListAdmin, ReadOnlyAdmin
+from audit.models import Action, Actor, Target
+from audit.recording import difference, record, snapshot
+from diagnosis.refusals import REFUSALS, in_general, name_of
+from oidc_provider import failures_kept
+from oidc_provider.failure_advice import addition, advice_on
+from oidc_provider.models import App, AppFailure
+from oidc_provider.redirect_differences import in_words
+from protocol.authorization_server.errors import Refusal
+from sessions.recent_sign_in import Question, ask, asking, show_question
+from sessions.session_request import actor_of
+from web.shown import device, duration
+
+CHANGE = "admin:oidc_provider_appfailure_change"
+LIST = "admin:oidc_provider_appfailure_changelist"
+OF_APP = "admin/oidc_provider/appfailure/of_app.html"
+ADD = "admin/oidc_provider/appfailure/add_redirect_uri.html"
+SHOWN = 10  # failures on the page of an app
+# The groups of refusals.toml, in their order
+GROUPS = {
+    "request": gettext_lazy("When the app sends somebody here"),
+    "client": gettext_lazy("How the app proves who it is"),
+    "token": gettext_lazy("When the app asks for tokens"),
+    "use": gettext_lazy("When the app uses a token"),
+}
+FACTS = {
+    "redirect_uri": gettext_lazy("redirect URI that was sent"),
+    "endpoint": gettext_lazy("endpoint"),
+    "authentication": gettext_lazy("authentication"),
+    "parameter": gettext_lazy("parameter"),
+}
+
+
+class AppFilter(admin.SimpleListFilter):
+    """Filter by app: those that there are, for which an index serves."""
+
+    title, parameter_name = gettext_lazy("app"), "app"
+
+    def lookups(self, *_args: Any) -> list[tuple[str, str]]:
+        return list(App.objects.values_list("slug", "name"))
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        return queryset.filter(app__slug=self.value()) if self.value() else queryset
+
+
+class CauseFilter(admin.SimpleListFilter):
+    """Filter by cause. The choices are those of the last 30 days."""
+
+    title, parameter_name = gettext_lazy("cause"), "refusal"
+
+    def lookups(self, request: HttpRequest, _admin: Any) -> list[tuple[str, str]]:
+        offered = failures_kept.recent_codes() | {request.GET.get(self.parameter_name)}
+        return [(code, capfirst(name_of(code))) for code in REFUSALS if code in offered]
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        return queryset.filter(refusal=self.value()) if self.value() else queryset
+
+
+class HandledFilter(admin.SimpleListFilter):
+    """Handled, or not."""
+
+    title, parameter_name = gettext_lazy("status"), "handled"
+
+    def lookups(self, *_args: Any) -> list[tuple[str, str]]:
+        return [("no", _("Not handled")), ("yes", _("Handled"))]
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        wanted = {"no": False, "yes": True}.get(self.value() or "")
+        return queryset if wanted is None else queryset.filter(is_handled=wanted)
+
+
+@admin.register(AppFailure)
+class AppFailureAdmin(LargeListAdmin, ReadOnlyAdmin):
+    """Show refused requests. Nobody changes them, but an admin may mark them as handled."""
+
+    list_display = ("reference", "cause", "app_name", "person", "created_at")
+    list_filter = (HandledFilter, AppFilter, CauseFilter, DayFilter)
+    list_select_related = ("app", "user")
+    search_fields = ("reference",)
+    search_help_text = gettext_lazy("Search by reference (such as 7F3K-Q2MD), client ID, or sub.")
+    sortable_by = ()
+    show_facets = admin.ShowFacets.NEVER  # they would count every row for every choice
+    change_list_template = "admin/oidc_provider/appfailure/change_list.html"
+    change_form_template = "admin/oidc_provider/appfailure/change_form.html"
+    when_empty = gettext_lazy(
+        "No app has made a mistake yet. Each refused request appears here with its cause and fix."
+    )
+    fields = (
+        *("created_at", "reference", "app_name", "client_id", "person", "error", "sent"),
+        *("address", "browser", "is_handled"),
+    )
+
+    class Media:
+        css = {"all": ["signet/attempts.css"]}  # noqa: RUF012 - as Django documents it
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Leave out what is not known of a failure."""
+        columns = {"person": "user_id", "browser": "user_agent", "app_name": "app_id"}
+        columns |= {"sent": "facts"}
+        always = ("is_handled",)
+        return [
+            name
+            for name in self.fields
+            if name in always or getattr(obj, columns.get(name, name), True)
+        ]
+
+    def get_urls(self) -> list[URLPattern]:
+        add = asking(self, partial(add_redirect_uri, self))
+        own = [
+            path("causes/", self._view(causes_page), name="oidc_provider_refusals"),
+            path("<uuid:pk>/add-redirect-uri/", add, name="oidc_provider_add_redirect_uri"),
+            path("<uuid:pk>/handled/", self._view(handle), name="oidc_provider_handle_failure"),
+        ]
+        return [*own, *super().get_urls()]
+
+    def _view(self, view: Any) -> Any:
+        return self.admin_site.admin_view(partial(view, self))
+
+    def found(self, rows: Any, term: str) -> Any:
+        """Find by a whole reference, in any spelling, by a client ID or a `sub`."""
+        if ids := uuids(term):
+            return rows.filter(user__in=ids)
+        return rows.filter(Q(reference=spaced(plain(term))) | Q(client_id=term))
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Answer also a reference without a row: it carries its cause."""
+        about: dict[str, Any] = {"only_counted": failures_kept.only_counted()}
+        term = request.GET.get("q", "").strip()
+        reference = spaced(plain(term))
+        if REFERENCE.fullmatch(reference) and not self.found(AppFailure.objects, term).exists():
+            about |= {"reference": reference, "kept": duration(settings.SIGN_IN_ATTEMPT_RETENTION)}
+            about["answer"] = failures_kept.answer_to(request, reference)
+        return super().changelist_view(request, (extra_context or {}) | about)
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        """Put cause and fix before the facts."""
+        failure: AppFailure = kwargs["obj"]
+        may_change = request.user.has_perm("oidc_provider.change_appfailure")
+        context |= {
+            "title": _("App failure {reference}").format(reference=failure.reference),
+            "subtitle": None,
+            "failure": failure,
+            "name": name_of(failure.refusal),
+            "advice": advice_on(failure),
+            "addition": addition(failure),
+            "app_url": self._url_of(failure.app),
+            "may_add": may_change and request.user.has_perm("oidc_provider.change_app"),
+            "may_handle": may_change,
+            "like_it": _like(failure).exclude(pk=failure.pk).count(),
+        }
+        return super().render_change_form(request, context, *args, **kwargs)
+
+    def _url_of(self, app: App | None) -> str:
+        if app is None or not self.admin_site.is_registered(App):
+            return ""
+        return reverse("admin:oidc_provider_app_change", args=[app.pk])
+
+    @admin.display(description=gettext_lazy("cause"))
+    def cause(self, failure: AppFailure) -> SafeString:
+        name = capfirst(name_of(failure.refusal))
+        if failure.is_handled:
+            return format_html('{}<br><small class="quiet">{}</small>', name, _("Handled"))
+        return format_html('<span class="outcome failed">{}</span>', name)
+
+    @admin.display(description=gettext_lazy("app"))
+    def app_name(self, failure: AppFailure) -> str | SafeString:
+        if failure.app:
+            return format_html('<bdi translate="no">{}</bdi>', failure.app.name)
+        return format_html('<code translate="no">{}</code>', failure.client_id)
+
+    @admin.display(description=gettext_lazy("person"))
+    def person(self, failure: AppFailure) -> str | SafeString:
+        if failure.user is None:
+            return ""
+        url = reverse("admin:signet_sessions_user_change", args=[failure.user_id])
+        return format_html('<a href="{}">{}</a>', url, failure.user.display_name)
+
+    @admin.display(description=gettext_lazy("request"))
+    def sent(self, failure: AppFailure) -> str:
+        """Show what the app sent; the names of parameters are those of the specifications."""
+        rows = [(FACTS.get(name, name), value) for name, value in failure.facts.items()]
+        return render_to_string("admin/oidc_provider/appfailure/sent.html", {"rows": rows})
+
+    @admin.display(description=gettext_lazy("browser or program"))
+    def browser(self, failure: AppFailure) -> SafeString:
+        whole = failure.user_agent
+        return format_html('{}<br><small translate="no">{}</small>', device(whole), whole)
+
+
+def add_redirect_uri(
+    model_admin: AppFailureAdmin, request: HttpRequest, failure: AppFailure
+) -> HttpResponse:
+    """Register the redirect URI that was asked for, after the admin has looked at it."""
+    if not request.user.has_perm("oidc_provider.change_app"):
+        raise PermissionDenied
+    offered, back = addition(failure), reverse(CHANGE, args=[failure.pk])
+    if not offered.uri:
+        messages.error(request, offered.why_not or _("There is nothing to add."))
+        return HttpResponseRedirect(back)
+    question = Question(_("Add this redirect URI"), "", back)
+    if request.method != "POST":
+        app: Any = failure.app
+        about = {
+            "app": app,
+            "uri": offered.uri,
+            "difference": in_words(offered.uri, app.redirect_uris),
+        }
+        return show_question(model_admin, request, question, ADD, about)
+    return ask(model_admin, request, question, lambda: _add(failure, actor_of(request)))
+
+
+def _add(failure: AppFailure, actor: Actor) -> str:
+    """Add it to the app as it is by now, record that, and count all like it as handled."""
+    failure.app = app = App.objects.select_for_update().get(failures=failure)
+    offered = addition(failure)
+    if not offered.uri:  # another admin was faster
+        return offered.why_not
+    before = snapshot(app)
+    app.redirect_uris = [*app.redirect_uris, offered.uri]
+    app.save(update_fields=["redirect_uris"])
+    was, now = difference(before, snapshot(app))
+    record(Action.CHANGED, actor, Target.of(app), before=was, after=now)
+    _like(failure).update(is_handled=True)
+    return _("Added {uri} to {app}.").format(uri=offered.uri, app=app.name)
+
+
+def handle(model_admin: AppFailureAdmin, request: HttpRequest, pk: Any) -> HttpResponse:
+    """Mark a failure, and all like it, as handled or not."""
+    if not request.user.has_perm("oidc_provider.change_appfailure"):
+        raise PermissionDenied
+    return _handled(request, get_object_or_404(AppFailure, pk=pk))
+
+
+@require_POST
+def _handled(request: HttpRequest, failure: AppFailure) -> HttpResponse:
+    is_handled = request.POST.get("handled") == "yes"
+    with transaction.atomic():
+        _like(failure).update(is_handled=is_handled)
+    words = _("Marked as handled.") if is_handled else _("Marked as not handled.")
+    messages.success(request, words)
+    return HttpResponseRedirect(reverse(CHANGE, args=[failure.pk]))
+
+
+def _like(failure: AppFailure) -> Any:
+    """Return the failures of the same app by the same cause, at the same redirect URI."""
+    rows = AppFailure.objects.filter(client_id=failure.client_id, refusal=failure.refusal)
+    if failure.refusal == Refusal.REDIRECT_URI_UNKNOWN:
+        rows = rows.filter(facts__redirect_uri=failure.facts.get("redirect_uri", ""))
+    return rows
+
+
+def causes_page(model_admin: AppFailureAdmin, request: HttpRequest) -> HttpResponse:
+    """Show every cause with its fix, of no app in particular."""
+    if not model_admin.has_view_permission(request):
+        raise PermissionDenied
+    groups = [
+        (title, [(each, in_general(each)) for each in REFUSALS.values() if each.group == group])
+        for group, title in GROUPS.items()
+    ]
+    context = model_admin.admin_site.each_context(request) | {
+        "opts": model_admin.opts,
+        "title": _("Why apps fail"),
+        "groups": groups,
+    }
+    return TemplateResponse(request, "admin/oidc_provider/appfailure/causes.html", context)
+
+
+def failures_panel(request: HttpRequest, app: App) -> SafeString:
+    """Show the last failures of an app on its page: two queries, for which an index serves.
+
+    Empty if nothing failed, or if the admin may not see failures.
+    """
+    if not request.user.has_perm(failures_kept.VIEW):
+        return SafeString()
+    failures = list(app.failures.select_related("user")[:SHOWN])
+    only_counted = failures_kept.only_counted(client_id=app.slug)
+    if not failures and not only_counted:
+        return SafeString()
+    rows = [(each, name_of(each.refusal)) for each in failures]
+    context = {"failures": rows, "app": app, "only_counted": only_counted}
+    return render_to_string(OF_APP, context)

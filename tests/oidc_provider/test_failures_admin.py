@@ -1,0 +1,380 @@
+"""An admin reads why an app failed, and mends what one value mends."""
+
+import time
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from django.contrib.auth.models import Permission
+from django.test import Client, RequestFactory
+from django.utils import timezone
+
+from attempts.references import carrying
+from audit.models import AuditEvent
+from oidc_provider.failure_advice import addition, advice_on
+from oidc_provider.failures_admin import failures_panel
+from oidc_provider.models import App, AppFailure, AppFailureCount
+from sessions.models import User
+from tests.attempts.rows import add_attempt
+from tests.fakes import session_token
+from tests.oidc_provider.failures import ASKED, REFERENCE, add_failure
+
+pytestmark = pytest.mark.django_db
+LIST = "/admin/oidc_provider/appfailure/"
+SIGN_INS = "/admin/attempts/signinattempt/"
+ONE = "https://grafana.example/login/generic_oauth"
+
+
+@pytest.fixture
+def admin(client: Client, alice: User) -> Client:
+    """Alice's browser; she is an admin."""
+    User.objects.update(is_staff=True, is_superuser=True)
+    client.cookies["session"] = session_token(alice)
+    return client
+
+
+def with_rights(*names: str) -> None:
+    """Let Alice do only this."""
+    User.objects.update(is_superuser=False)
+    User.objects.get(name="Alice Archer").user_permissions.set(
+        Permission.objects.filter(codename__in=names)
+    )
+
+
+def text_of(answer: Any) -> str:
+    assert answer.status_code == 200
+    return " ".join(answer.content.decode().split())
+
+
+def page_of(failure: AppFailure) -> str:
+    return f"{LIST}{failure.pk}/change/"
+
+
+# The list
+
+
+def test_shows_the_latest_first_and_finds_by_app_cause_day_and_handled(
+    admin: Client, grafana: App, phone: App
+) -> None:
+    one = add_failure(app=grafana)
+    two = add_failure(app=phone, client_id="phone", refusal="pkce_missing", is_handled=True)
+
+    def found(query: str) -> list[AppFailure]:
+        return list(admin.get(f"{LIST}?{query}").context["cl"].result_list)
+
+    assert found("") == [two, one]
+    assert found("app=grafana") == found("refusal=redirect_uri_unknown") == [one]
+    assert found("handled=no") == [one]
+    assert found("handled=yes") == [two]
+    assert found(f"day={timezone.localdate().isoformat()}") == [two, one]
+    assert found("day=2020-01-01") == []
+
+
+@pytest.mark.parametrize("term", ["7F3K-Q2MD", "7f3k q2md", "grafana", "bob"])
+def test_finds_by_reference_client_id_and_person(
+    admin: Client, grafana: App, bob: User, term: str
+) -> None:
+    one = add_failure(app=grafana, user=bob)
+    add_failure(reference="AAAA-BBBB", client_id="other")
+    query = str(bob.pk) if term == "bob" else term
+    assert list(admin.get(LIST, {"q": query}).context["cl"].result_list) == [one]
+
+
+def test_says_where_nothing_has_failed_and_what_was_only_counted(admin: Client) -> None:
+    assert "No app has made a mistake yet." in text_of(admin.get(LIST))
+    today = timezone.now().date()
+    AppFailureCount.objects.create(day=today, client_id="", refusal="body", number=1200)
+    assert "1,200 failures of the last 30 days are not in the list" in text_of(admin.get(LIST))
+
+
+# A reference that a visitor has read
+
+
+def test_the_search_of_sign_ins_leads_to_the_failure_of_an_app(admin: Client, grafana: App) -> None:
+    failure = add_failure(app=grafana)
+    page = text_of(admin.get(SIGN_INS, {"q": "7f3k-q2md"}))
+    assert f'href="{page_of(failure)}"' in page
+    assert "Grafana asked to send people back to" in page
+    assert "No sign-in has the reference" not in page
+
+
+@pytest.mark.parametrize("where", [SIGN_INS, LIST])
+def test_a_reference_without_a_row_says_the_cause_in_both_searches(
+    admin: Client, grafana: App, where: str
+) -> None:
+    reference = carrying("app:secret_wrong", "grafana", time.time())
+    page = text_of(admin.get(where, {"q": reference}))
+    assert "Wrong client secret" in page
+    assert "Grafana sent a secret that isn&#x27;t one of its secrets here" in page
+    assert reference in page
+
+
+def test_a_reference_without_a_row_of_an_app_that_is_gone(admin: Client) -> None:
+    reference = carrying("app:secret_wrong", "gone", time.time())
+    assert "The app sent a secret" in text_of(admin.get(LIST, {"q": reference}))
+
+
+def test_a_reference_that_nobody_knows_is_said_so(admin: Client) -> None:
+    assert "No app failure has the reference AAAA-BBBB." in text_of(
+        admin.get(LIST, {"q": "AAAA-BBBB"})
+    )
+    assert "No sign-in has the reference" in text_of(admin.get(SIGN_INS, {"q": "AAAA-BBBB"}))
+
+
+def test_a_client_id_that_looks_like_a_reference_is_found(admin: Client) -> None:
+    add_failure(client_id="superset")
+    assert "No app failure" not in text_of(admin.get(LIST, {"q": "superset"}))
+
+
+def test_a_sign_in_with_that_reference_is_no_app_s(admin: Client) -> None:
+    add_attempt()
+    add_failure(reference="AAAA-BBBB")
+    assert "app failure" not in text_of(admin.get(SIGN_INS, {"q": REFERENCE}))
+
+
+def test_the_search_of_sign_ins_tells_nothing_to_whom_may_not_see_apps(
+    admin: Client, grafana: App
+) -> None:
+    add_failure(app=grafana)
+    with_rights("view_signinattempt")
+    page = text_of(admin.get(SIGN_INS, {"q": REFERENCE}))
+    assert "Grafana" not in page
+    assert admin.get(LIST).status_code == 403
+
+
+def test_the_search_of_people_finds_whom_it_happened_to(admin: Client, bob: User) -> None:
+    add_failure(user=bob)
+    answer = admin.get("/admin/signet_sessions/user/", {"q": "7f3kq2md"})
+    assert list(answer.context["cl"].result_list) == [bob]
+
+
+# The page
+
+
+def test_shows_cause_and_fix_and_what_was_sent(admin: Client, grafana: App, bob: User) -> None:
+    page = text_of(admin.get(page_of(add_failure(app=grafana, user=bob))))
+    assert f"Grafana asked to send people back to {ASKED}, which isn&#x27;t registered." in page
+    assert f"It differs from {ONE} only by the path." in page
+    assert page.index("Fix:") < page.index("/oauth/authorize")
+    assert "Bob Baker" in page
+    assert "203.0.113.9" in page
+
+
+def test_what_an_app_sent_is_text(admin: Client) -> None:
+    sent = "<script>alert(1)</script>"
+    facts = {"redirect_uri": sent, sent: sent}
+    page = text_of(admin.get(page_of(add_failure(client_id=sent, facts=facts, user_agent=sent))))
+    assert sent not in page
+
+
+def test_a_cause_of_another_release_has_a_page(admin: Client) -> None:
+    failure = add_failure(refusal="of_another_release")
+    assert "Of another release" in text_of(admin.get(page_of(failure)))
+
+
+def test_names_a_person_who_may_not_use_an_app(grafana: App, bob: User) -> None:
+    failure = add_failure(app=grafana, user=bob, refusal="person_not_allowed", facts={})
+    advice = advice_on(failure)
+    assert advice is not None
+    assert advice.cause.startswith("Bob Baker may not use Grafana")
+
+
+def test_all_causes_have_a_page(admin: Client) -> None:
+    page = text_of(admin.get(f"{LIST}causes/"))
+    assert 'id="redirect_uri_unknown"' in page
+    assert 'id="token_missing"' in page
+    with_rights("view_signinattempt")
+    assert admin.get(f"{LIST}causes/").status_code == 403
+
+
+# One value that mends it
+
+
+@pytest.mark.parametrize(
+    "uri",
+    [
+        "https://grafana.example/login/google",
+        "https://grafana.example:3000/login",
+        "https://GRAFANA.example/",
+        "https://second.example/other",
+    ],
+)
+def test_offers_what_is_on_a_host_of_the_app(grafana: App, uri: str) -> None:
+    grafana.redirect_uris = ["https://second.example/cb"]
+    failure = add_failure(app=grafana, facts={"redirect_uri": uri})
+    assert addition(failure).uri == uri
+
+
+FOREIGN, FORM, KNOWN = "There is no button", "Signet accepts no", "registered by now"
+
+
+@pytest.mark.parametrize(
+    ("uri", "why_not"),
+    [
+        ("https://mallory.example/login", FOREIGN),
+        ("https://grafana.example.mallory.example/", FOREIGN),
+        ("https://mallory.example/?https://grafana.example/", FOREIGN),
+        ("com.mallory://grafana.example/", FOREIGN),
+        ("com.mallory:/cb", FOREIGN),
+        ("https://phone/", FOREIGN),
+        ("https://grafana.example@mallory.example/", FORM),
+        ("https://mallory.example\\@grafana.example/", FORM),
+        ("http://grafana.example/login", FORM),
+        ("https://grafana.example/#x", FORM),
+        ("https://grafana.example/*", FORM),
+        ("https://grafana.example/?code=***", FORM),
+        ("https://grafana.example/" + "x" * 1001, FORM),
+        ("https://grafana.example:99999/", FORM),
+        ("javascript://grafana.example/%0aalert(1)", FORM),
+        ("", FORM),
+        (ONE, KNOWN),
+    ],
+)
+def test_offers_nothing_else_and_says_why(grafana: App, uri: str, why_not: str) -> None:
+    grafana.redirect_uris.append("com.example.phone://phone/cb")
+    found = addition(add_failure(app=grafana, facts={"redirect_uri": uri}))
+    assert not found.uri
+    assert why_not in found.why_not
+
+
+def test_offers_nothing_for_an_app_that_is_gone_or_another_cause(grafana: App) -> None:
+    assert "removed" in addition(add_failure()).why_not
+    other = add_failure(app=grafana, refusal="code_redirect_uri")
+    assert (addition(other).uri, addition(other).why_not) == ("", "")
+
+
+def test_a_registered_address_that_cannot_be_read_offers_nothing(grafana: App) -> None:
+    grafana.launch_url, grafana.redirect_uris = "https://[", ["https://["]
+    assert not addition(add_failure(app=grafana)).uri
+
+
+def test_adds_it_after_a_look_and_says_so_in_the_audit_log(admin: Client, grafana: App) -> None:
+    failure, same = add_failure(app=grafana), add_failure(app=grafana)
+    other = add_failure(app=grafana, facts={"redirect_uri": "https://mallory.example/"})
+    url = f"{LIST}{failure.pk}/add-redirect-uri/"
+    assert f'href="{url}"' in text_of(admin.get(page_of(failure)))
+
+    assert ASKED in text_of(admin.get(url))
+    grafana.refresh_from_db()
+    assert grafana.redirect_uris == [ONE]
+    answer = admin.post(url, follow=True)
+
+    grafana.refresh_from_db()
+    assert grafana.redirect_uris == [ONE, ASKED]
+    assert f"Added {ASKED} to Grafana." in text_of(answer)
+    event = AuditEvent.objects.get(action="changed")
+    assert (event.target_label, event.actor_label) == (
+        "Grafana",
+        "Alice Archer (alice@example.com)",
+    )
+    assert event.before == {"redirect_uris": [ONE]}
+    assert event.after == {"redirect_uris": [ONE, ASKED]}
+    handled = AppFailure.objects.filter(is_handled=True)
+    assert {row.pk for row in handled} == {failure.pk, same.pk}
+    assert other not in handled
+
+
+def test_adds_it_once(admin: Client, grafana: App) -> None:
+    url = f"{LIST}{add_failure(app=grafana).pk}/add-redirect-uri/"
+    for _ in range(2):
+        admin.post(url)
+    grafana.refresh_from_db()
+    assert grafana.redirect_uris == [ONE, ASKED]
+    assert AuditEvent.objects.filter(action="changed").count() == 1
+
+
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_adds_nothing_on_another_host(admin: Client, grafana: App, method: str) -> None:
+    failure = add_failure(app=grafana, facts={"redirect_uri": "https://mallory.example/"})
+    page = text_of(admin.get(page_of(failure)))
+    assert "Anybody can send such a request." in page
+    assert "add-redirect-uri" not in page
+    answer = getattr(admin, method)(f"{LIST}{failure.pk}/add-redirect-uri/", follow=True)
+    assert "There is no button" in text_of(answer)
+    grafana.refresh_from_db()
+    assert grafana.redirect_uris == [ONE]
+
+
+def test_adds_nothing_without_a_recent_sign_in(client: Client, grafana: App, alice: User) -> None:
+    User.objects.update(is_staff=True, is_superuser=True)
+    client.cookies["session"] = session_token(alice, age=600)
+    answer = client.post(f"{LIST}{add_failure(app=grafana).pk}/add-redirect-uri/")
+    assert answer.status_code in (303, 403)
+    grafana.refresh_from_db()
+    assert grafana.redirect_uris == [ONE]
+
+
+@pytest.mark.parametrize(
+    "rights",
+    [
+        ("view_appfailure", "change_app"),
+        ("view_appfailure", "change_appfailure"),
+    ],
+)
+def test_adds_nothing_for_whom_may_not_change_apps(
+    admin: Client, grafana: App, rights: tuple[str, ...]
+) -> None:
+    failure = add_failure(app=grafana)
+    with_rights(*rights)
+    assert "add-redirect-uri" not in text_of(admin.get(page_of(failure)))
+    assert admin.post(f"{LIST}{failure.pk}/add-redirect-uri/").status_code == 403
+    grafana.refresh_from_db()
+    assert grafana.redirect_uris == [ONE]
+
+
+# Handled
+
+
+def test_marks_it_and_all_like_it_as_handled_and_back(admin: Client) -> None:
+    failure = add_failure(refusal="secret_wrong", facts={})
+    add_failure(refusal="secret_wrong", facts={})
+    other = add_failure(refusal="code_used", facts={})
+    assert "1 more failure is the same." in text_of(admin.get(page_of(failure)))
+    url = f"{LIST}{failure.pk}/handled/"
+    assert "Marked as handled." in text_of(admin.post(url, {"handled": "yes"}, follow=True))
+    assert list(AppFailure.objects.filter(is_handled=False)) == [other]
+    admin.post(url, {"handled": "no"})
+    assert not AppFailure.objects.filter(is_handled=True).exists()
+
+
+def test_marks_nothing_for_others_or_by_get(admin: Client) -> None:
+    url = f"{LIST}{add_failure().pk}/handled/"
+    assert admin.get(url).status_code == 405
+    assert admin.post(f"{LIST}{uuid4()}/handled/").status_code == 404
+    with_rights("view_appfailure")
+    assert admin.post(url, {"handled": "yes"}).status_code == 403
+    assert not AppFailure.objects.filter(is_handled=True).exists()
+
+
+# Elsewhere
+
+
+def test_the_panel_of_an_app_shows_its_last_failures(
+    rf: RequestFactory, admin: Client, grafana: App, alice: User, bob: User
+) -> None:
+    request = rf.get("/")
+    request.user = User.objects.get(pk=alice.pk)
+    assert failures_panel(request, grafana) == ""
+    failure = add_failure(app=grafana, user=bob)
+    add_failure(client_id="other", refusal="code_used")
+    today = timezone.now().date()
+    AppFailureCount.objects.create(day=today, client_id="grafana", refusal="body", number=3)
+    panel = " ".join(failures_panel(request, grafana).split())
+    assert f'href="{page_of(failure)}">Unknown redirect URI' in panel
+    assert "Bob Baker" in panel
+    assert "Code used twice" not in panel
+    assert "3 failures of the last 30 days were only counted." in panel
+    with_rights("view_signinattempt")
+    request.user = User.objects.get(pk=alice.pk)
+    assert failures_panel(request, grafana) == ""
+
+
+def test_the_admin_s_home_shows_what_nobody_has_handled(admin: Client) -> None:
+    for refusal in ("secret_wrong", "code_used", "secret_wrong"):
+        add_failure(refusal=refusal)
+    add_failure(refusal="body", is_handled=True)
+    page = text_of(admin.get("/admin/"))
+    assert "Failed requests of apps" in page
+    assert page.index("Wrong client secret") < page.index("Code used twice")
+    assert f'href="{LIST}?refusal=secret_wrong&amp;handled=no"' in page
+    assert "Not sent as a form" not in page
