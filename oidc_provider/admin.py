@@ -45,7 +45,7 @@ class AppAdmin(AuditedAdmin):
     )
 
     class Media:
-        css = {"all": ["signet/providers.css", "signet/apps.css"]}  # noqa: RUF012 - as Django documents it
+        css = {"all": ["signet/providers.css", "signet/doctor.css", "signet/apps.css"]}  # noqa: RUF012 - as Django documents it
         js = (forms.Script("signet/provider.js", defer=True),)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[App]:

@@ -25,7 +25,7 @@ class OidcProviderConfig(AppConfig):
             grants,
             group_part,
         )
-        from oidc_provider.admin_pages import PANELS  # noqa: PLC0415
+        from oidc_provider.admin_pages import PANELS, TOOLS, URLS, check  # noqa: PLC0415
 
         GROUP_PARTS.append(group_part.OPENED)
         background.removals["grants of apps"] = grants.remove_ended
@@ -36,4 +36,7 @@ class OidcProviderConfig(AppConfig):
         merging.PARTS[gettext_noop("failures of apps")] = failures_kept.failures_of
         FINDERS.append(failures_kept.people_of)
         ANSWERS.append(failures_kept.answer_to)
+        PANELS.append(check.panel)
         PANELS.append(failures_admin.failures_panel)
+        TOOLS.append(check.tools)
+        URLS.append(check.urls)
