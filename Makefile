@@ -5,11 +5,13 @@ SIMULATOR_PORT ?= 9000
 BIN := .venv/bin
 RUNTIME := .venv/.requirements
 DEV := .venv/.requirements-dev
+JUDGES := .venv-judges/.requirements
 
-.PHONY: help demo test check bench format serve pictures failures messages requirements
+.PHONY: help demo test judges check bench format serve pictures failures messages requirements
 help:
 	@echo "make demo   a running site with a simulated GitHub, Google and OpenID Provider"
 	@echo "make test   everything that passes on a bare machine"
+	@echo "make judges installs apps that are not ours, for the tests that sign in to them"
 	@echo "make check  format, lint, types, templates, migrations, deploy check"
 	@echo "make bench  what a sign-in costs, beside django-allauth, better-auth and Auth.js; ten minutes"
 	@echo "make messages  collects the texts for translators, and compiles what they wrote"
@@ -26,6 +28,8 @@ serve: $(RUNTIME)
 
 test: $(DEV)
 	$(BIN)/python -m pytest -n auto --dist worksteal $(ARGS)
+
+judges: $(JUDGES)
 
 check: $(DEV)
 	$(BIN)/ruff format --check .
@@ -61,6 +65,8 @@ requirements: $(DEV)
 	  --no-annotate --custom-compile-command 'make requirements' pyproject.toml -o requirements.txt
 	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-strip-extras \
 	  --no-annotate --custom-compile-command 'make requirements' pyproject.toml --group dev -o requirements-dev.txt
+	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-strip-extras \
+	  --no-annotate --custom-compile-command 'make requirements' --group judges -o tests/judges/apps/requirements.txt
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Signet needs Python 3.11 or newer; this is %s. Try: make PYTHON=python3.12" % sys.version.split()[0])'
@@ -73,3 +79,8 @@ $(RUNTIME): requirements.txt | $(BIN)/python
 $(DEV): requirements-dev.txt | $(BIN)/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
 	@touch $(RUNTIME) $@
+
+$(JUDGES): tests/judges/apps/requirements.txt | $(DEV)
+	$(BIN)/uv venv --quiet --clear --python $(BIN)/python .venv-judges
+	$(BIN)/uv pip install --quiet --python .venv-judges/bin/python --require-hashes -r tests/judges/apps/requirements.txt
+	@touch $@

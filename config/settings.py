@@ -224,7 +224,12 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
             ],
-            "builtins": ["web.html_times", "web.html_site", "web.html_language"],
+            "builtins": [
+                "web.html_times",
+                "web.html_site",
+                "web.html_language",
+                "oidc_provider.html_navigation",
+            ],
         },
     },
 ]

@@ -22,6 +22,7 @@ from dashboard.standing import Standing, standings
 from diagnosis.entries import Advice
 from encryption import SealBrokenError
 from oauth_client.admin_pages.guide import other_address
+from oidc_provider.models import App
 from sessions.models import Session
 from sessions.signing_keys.keyring import has_signing_key, loaded
 from sessions.signing_keys.life import STALE_AFTER
@@ -57,13 +58,15 @@ def checklist(request: HttpRequest) -> list[Item]:
     elsewhere = other_address(request)
     broken = next((each for each in known if each.trouble), None)
     open_to_all = next((each for each in known if not each.provider.is_access_decided), None)
+    first_sign_in = _first_sign_in(known)
     verdicts = {
         "admin": _admin(request, has_provider=bool(known)),
         "public_address": "elsewhere" if elsewhere else urlsplit(settings.BASE_URL).scheme,
         "addresses": _addresses(route),
         "provider": _provider(known),
         "access": _access(known),
-        "first_sign_in": _first_sign_in(known),
+        "first_sign_in": first_sign_in,
+        "app": _app(first_sign_in),
         "signing_key": _signing_key(),
         "database": database(connection.vendor),
         "cache": _cache(),
@@ -154,6 +157,12 @@ def _first_sign_in(known: list[Standing]) -> str:
         return "fails"
     slugs = [each.provider.slug for each in known]
     return "worked" if Session.objects.filter(provider__in=slugs).exists() else "missing"
+
+
+def _app(first_sign_in: str) -> str | None:
+    """Suggest an app once people can sign in, until there is one."""
+    has_worked = first_sign_in == "worked"
+    return "none" if has_worked and not App.objects.exists() else None
 
 
 def _signing_key() -> str:

@@ -11,12 +11,17 @@ from urllib.parse import urlencode
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
+from django.db import connection
+from django.db.models import UUIDField
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
+from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST
 
 from access_rules.applying import find_with_rules
+from audit.models import Action, Target
+from audit.recording import note
 from diagnosis.refusals import words_for_visitor
 from oauth_client.pages import may_start
 from oauth_client.views import begin
@@ -25,6 +30,7 @@ from oidc_provider.allowed import may_use
 from oidc_provider.claims import told_about
 from oidc_provider.clients import app_of
 from oidc_provider.grants import start_grant
+from oidc_provider.held import agreed_in
 from oidc_provider.models import App, Consent
 from protocol.authorization_server.authorization_request import (
     AuthorizationRequest,
@@ -44,13 +50,23 @@ from protocol.authorization_server.parameters import Parameters
 from protocol.authorization_server.redirect_uris import host_of, is_registered
 from sessions.access import has_header
 from sessions.groups import groups_of
-from sessions.lifetime import alive_since
-from sessions.models import Session
+from sessions.lifetime import ALIVE, alive_parameters
+from sessions.models import Session, User
 from sessions.recent_sign_in import AGAIN
-from sessions.session_request import with_session
+from sessions.session_request import actor_of, with_session
+from web.written_sql import find_joined, named_columns
 
 PRIVATE = {"Referrer-Policy": "no-referrer", "Cache-Control": "private, no-store"}
-DECISION, KEY, SENT = "decision", "key", "sent"  # fields of the page that asks
+KEY = UUIDField()
+# Every authorization request runs this. Composing it with Django takes 1.2 ms, running it 0.1
+# (SQLite, 2026-12). It is the same as `sessions.lifetime.alive_since`.
+FIND_SESSION = f"""\
+SELECT {named_columns(Session, "session")}, {named_columns(User, "person")}
+FROM signet_sessions_session AS session
+JOIN signet_sessions_user AS person ON person.id = session.user_id
+WHERE session.id = %s AND session.first_generation <= %s AND person.is_active AND {ALIVE}
+"""  # noqa: S608 - our own
+DECISION, FORM_KEY, SENT = "decision", "key", "sent"  # fields of the page that asks
 
 
 @dataclass(frozen=True)
@@ -90,7 +106,7 @@ def decide(request: HttpRequest) -> HttpResponse:
     parameters = dict(QueryDict(request.POST.get(SENT, "")).lists())
     key = None
     with suppress(ValueError):
-        key = uuid.UUID(request.POST.get(KEY, ""))
+        key = uuid.UUID(request.POST.get(FORM_KEY, ""))
     return _answer(request, parameters, decision=request.POST.get(DECISION, ""), key=key)
 
 
@@ -136,7 +152,7 @@ def _lead(request: HttpRequest, asked: Asked, decision: str, key: uuid.UUID | No
     if _must_agree(asked, session) and decision != "allow":
         return _consent(request, asked, session, silent=silent)
     if decision == "allow":
-        _agree(asked, session)
+        _agree(request, asked, session)
     code = start_grant(asked.app, asked.request, asked.scopes, session, key)
     pushed.forget(asked.sent)
     members = code_response(asked.destination, code, settings.BASE_URL)
@@ -152,8 +168,13 @@ def session_of(request: HttpRequest) -> Session | None:
     token = with_session(request).session_token
     if token is None or has_header(request):
         return None
-    sessions = Session.objects.filter(user__is_active=True).select_related("user")
-    return alive_since(sessions, token.sid, token.claims["gen"]).first()
+    key = KEY.get_db_prep_value(token.sid, connection)
+    parameters = [key, token.claims["gen"], *alive_parameters(timezone.now())]
+    for row in find_joined(FIND_SESSION, parameters, session=Session, person=User):
+        session: Session = row["session"]
+        session.user = row["person"]
+        return session
+    return None
 
 
 def _to_sign_in(request: HttpRequest, asked: Asked, *, silent: bool) -> HttpResponse:
@@ -201,7 +222,7 @@ def _not_allowed(
         "groups": asked.app.groups,
         "reference": failures.keep(request, error),
         "another": _another(asked),
-        "back": address_with(asked.destination.redirect_uri, members),
+        **_way_back(asked.destination, members),
     }
     return _page(request, "app_not_allowed.html", context, status=403)
 
@@ -231,12 +252,17 @@ def _consent(request: HttpRequest, asked: Asked, session: Session, *, silent: bo
     return _page(request, "app_consent.html", context)
 
 
-def _agree(asked: Asked, session: Session) -> None:
+def _agree(request: HttpRequest, asked: Asked, session: Session) -> None:
     """Keep what the person has agreed to, beside what they agreed to before."""
-    consent, _ = Consent.objects.get_or_create(app=asked.app, user=session.user)
+    consent, is_new = Consent.objects.get_or_create(app=asked.app, user=session.user)
+    if not is_new and consent.covers(asked.scopes, asked.request.resources):
+        return
     consent.scopes = sorted({*consent.scopes, *asked.scopes})
     consent.resources = sorted({*consent.resources, *asked.request.resources})
-    consent.save(update_fields=["scopes", "resources"])
+    consent.given_at = timezone.now()
+    consent.save(update_fields=["scopes", "resources", "given_at"])
+    actor, target = actor_of(request, session.user), Target.of(asked.app)
+    note(Action.APP_CONSENT_GIVEN, actor, target, after=agreed_in(consent))
 
 
 def refused_page(request: HttpRequest, error: RefusedRequestError) -> HttpResponse:
@@ -249,11 +275,18 @@ def refused_page(request: HttpRequest, error: RefusedRequestError) -> HttpRespon
 def answer(request: HttpRequest, destination: Destination, members: dict[str, str]) -> HttpResponse:
     """Send the browser back to the app by a redirect, or a form (Form Post Response Mode 1.0)."""
     if destination.response_mode == "form_post":
-        context = {"action": destination.redirect_uri, "members": members}
-        response = _page(request, "app_form_post.html", context)
+        response = _page(request, "app_form_post.html", _way_back(destination, members))
         response["Referrer-Policy"] = "no-referrer"
         return response
     return see_other(address_with(destination.redirect_uri, members))
+
+
+def _way_back(destination: Destination, members: dict[str, str]) -> dict[str, Any]:
+    """Return what a page needs to lead back to the app: a form's address, or a link's."""
+    if destination.response_mode == "form_post":
+        host = host_of(destination.redirect_uri)
+        return {"action": destination.redirect_uri, "members": members, "host": host}
+    return {"back": address_with(destination.redirect_uri, members)}
 
 
 def _page(

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID, uuid4
 
-from allauth.account.models import EmailAddress
 from django.conf import settings
-from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
+from django.db import connection
+from django.db.models import F, Q, QuerySet, UUIDField
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
@@ -27,14 +27,52 @@ from sessions.groups import groups_of
 from sessions.lifetime import is_in_time
 from sessions.models import Session, User
 from sessions.refresh_tokens import LATE_FOR_SCRIPTS, MAX_LATE_SUCCESSORS
+from web.written_sql import find_joined, insert_row, named_columns
 
 CODE_LIFETIME = timedelta(seconds=60)  # RFC 9700 §4.5 and RFC 6749 §4.1.2 want it short
 KEPT = timedelta(hours=1)  # that a code which nobody brought stays: why it failed can be seen
 USED = timedelta(hours=1)  # a session counts as used at most this often: one UPDATE less
 SHAPE = re.compile(r"([0-9a-f-]{36})\.(0|[1-9][0-9]{0,8})\.([A-Za-z0-9_-]{43})")
 CODE, REFRESH_TOKEN = "oidc_provider.code", "oidc_provider.refresh_token"
+SESSION_COLUMNS = (
+    "id",
+    "user_id",
+    "groups",
+    "auth_time",
+    "refreshed_at",
+    "expires_at",
+    "revoked_at",
+)
+PERSON_COLUMNS = ("id", "email", "name", "picture", "handle", "given_groups", "is_active")
 # What a second click has in common with the first
 SAME = ("app_id", "session_id", "scope", "redirect_uri", "nonce", "code_challenge")
+KEY = UUIDField()
+# Each request of an app runs the first one, most run the second. Composing them with Django takes
+# 2.4 and 0.6 ms, running them 0.2 (SQLite, 2026-12).
+FIND = f"""\
+SELECT {named_columns(Grant, "held")}, {named_columns(App, "app")},
+    {named_columns(Session, "session", SESSION_COLUMNS)},
+    {named_columns(User, "person", PERSON_COLUMNS)},
+    (
+        SELECT address.email FROM account_emailaddress AS address
+        WHERE address.user_id = person.id AND address.verified
+        ORDER BY address."primary" DESC, address.id LIMIT 1
+    ) AS proven_address,
+    EXISTS (
+        SELECT 1 FROM oidc_provider_app_people AS named
+        WHERE named.app_id = app.id AND named.user_id = person.id
+    ) AS is_named
+FROM oidc_provider_grant AS held
+JOIN oidc_provider_app AS app ON app.id = held.app_id
+JOIN signet_sessions_session AS session ON session.id = held.session_id
+JOIN signet_sessions_user AS person ON person.id = session.user_id
+WHERE held.id = %s
+"""  # noqa: S608 - our own
+MOVE_ON = """\
+UPDATE oidc_provider_grant
+SET generation = generation + 1, refreshed_at = %s, late_successors = 0
+WHERE id = %s AND generation = %s AND ended_at IS NULL
+"""
 OFFLINE = "offline_access"  # OpenID Connect Core §11
 
 
@@ -72,8 +110,10 @@ def start_grant(
         code_challenge=request.code_challenge,
         auth_time=session.auth_time,
     )
-    Grant.objects.bulk_create([grant], ignore_conflicts=key is not None)
-    if key is not None:
+    if key is None:
+        insert_row(grant)
+    else:
+        Grant.objects.bulk_create([grant], ignore_conflicts=True)
         same = {name: getattr(grant, name) for name in SAME}
         if not Grant.objects.filter(pk=key, generation=0, **same).exists():
             raise RefusedRequestError(Refusal.PERSON_DENIED, client_id=app.client_id)
@@ -148,24 +188,14 @@ def grant_of_refresh_token(token: str) -> tuple[UUID, int]:
 
 def find(key: UUID) -> Held | None:
     """Return a grant and all that it hangs on: one statement."""
-    proven = EmailAddress.objects.filter(user_id=OuterRef("session__user_id"), verified=True)
-    named = App.people.through.objects.filter(
-        app_id=OuterRef("app_id"), user_id=OuterRef("session__user_id")
-    )
-    found = (
-        Grant.objects.filter(pk=key, session__user__isnull=False)
-        .select_related("app", "session__user")
-        .annotate(
-            proven_address=Subquery(proven.order_by("-primary", "pk").values("email")[:1]),
-            is_named=Exists(named),
-        )
-        .first()
-    )
-    if found is None:
+    parameters = [KEY.get_db_prep_value(key, connection)]
+    rows = find_joined(FIND, parameters, held=Grant, app=App, session=Session, person=User)
+    if not rows:
         return None
-    person = found.session.user
-    person.proven_addresses = (found.proven_address,) if found.proven_address else ()
-    return Held(found, found.app, found.session, person, bool(found.is_named))
+    row = rows[0]
+    grant, person = row["held"], row["person"]
+    person.proven_addresses = tuple(filter(None, [row["proven_address"]]))
+    return Held(grant, row["app"], row["session"], person, bool(row["is_named"]))
 
 
 def check_alive(held: Held) -> None:
@@ -217,12 +247,13 @@ def _count_as_used(session: Session) -> None:
 
 def _moves_on(grant: Grant) -> bool:
     """Begin the next generation, unless another request has done so."""
-    now = timezone.now()
-    mine = Grant.objects.filter(pk=grant.pk, generation=grant.generation, ended_at=None)
-    if not mine.update(generation=F("generation") + 1, refreshed_at=now, late_successors=0):
-        return False
-    grant.generation += 1
-    return True
+    now = connection.ops.adapt_datetimefield_value(timezone.now())
+    key = KEY.get_db_prep_value(grant.pk, connection)
+    with connection.cursor() as cursor:
+        cursor.execute(MOVE_ON, [now, key, grant.generation])
+        moved = bool(cursor.rowcount == 1)
+    grant.generation += moved
+    return moved
 
 
 def _may_be_repeated(grant: Grant, presented: int) -> bool:

@@ -20,6 +20,8 @@ from web.shown import JOINERS
 
 logger = logging.getLogger(__name__)
 HOME = "/account/"
+START = "/"  # leads to what a person has here: their apps, if there are any, else to HOME
+HOMES = (HOME, START)  # where somebody goes who has asked for no page
 MAX_LENGTH = 2048  # bytes, percent-encoded
 VISIBLE = "".join(map(chr, range(ord("!"), ord("~") + 1)))
 # A path on this site. For a browser, a slash or backslash after the first slash starts a host.
@@ -80,8 +82,24 @@ class NextPage:
         return words.format(app=host, length=number_format(MAX_LENGTH, force_grouping=True))
 
 
+_home = [HOME]
+
+
+def home() -> str:
+    """Return where people go who ask for no page."""
+    return _home[0]
+
+
+def set_home(url: str) -> None:
+    """Let people who ask for no page go here from now on: HOME, or START where there are apps."""
+    _home[0] = url
+
+
 def safe_next(value: str | None) -> str:
-    """Return `value` if it is a path of this site or on an allowed origin, else `/account/`."""
+    """Return `value` if it is a path of this site or on an allowed origin, else where they start.
+
+    Without apps that can be opened, that is `/account/`. It always is for a refused address.
+    """
     return next_page(value).url
 
 
@@ -93,7 +111,7 @@ def next_page(value: str | None) -> NextPage:
     another host (RFC 9700 §4.11).
     """
     if not value:
-        return NextPage()
+        return NextPage(home())
     if len(value) > MAX_LENGTH:
         return NextPage(problem=Problem.TOO_LONG)
     if _is_unreadable(value):

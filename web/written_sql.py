@@ -46,6 +46,64 @@ def find_all(
     return rows
 
 
+def named_columns(model: type[Model], name: str, columns: Sequence[str] = ()) -> str:
+    """Return the columns of a table for `find_joined`, by default all: `app."slug" AS "app.slug"`.
+
+    In the statement, the table has to be called `name`.
+    """
+    every = [field.column for field in model._meta.concrete_fields]  # noqa: SLF001
+    return ", ".join(f'{name}."{column}" AS "{name}.{column}"' for column in columns or every)
+
+
+def find_joined(
+    statement: str, parameters: Sequence[Any], **models: type[Model]
+) -> list[dict[str, Any]]:
+    """Return each row as instances of several models by name, and other columns by theirs.
+
+    Columns that were not selected load when somebody needs them.
+    """
+    using = connections[DEFAULT_DB_ALIAS]
+    with using.cursor() as cursor:
+        cursor.execute(statement, parameters)
+        found = cursor.fetchall()
+        names = tuple([column[0] for column in cursor.description])
+    layout = _joined_layout(tuple(models.items()), names)
+    return [_joined(raw, models, layout, using) for raw in found]
+
+
+def _joined(
+    raw: tuple[Any, ...], models: Mapping[str, type[Model]], layout: Any, using: Any
+) -> dict[str, Any]:
+    values: dict[str, dict[str, Any]] = {name: {} for name in models}
+    others: dict[str, Any] = {}
+    for value, (name, attname, source, converters) in zip(raw, layout, strict=True):
+        for convert in converters:
+            value = convert(value, source, using)  # noqa: PLW2901
+        (values[name] if name else others)[attname] = value
+    return {name: instance(model, values[name]) for name, model in models.items()} | others
+
+
+@cache
+def _joined_layout(
+    models: tuple[tuple[str, type[Model]], ...], names: tuple[str, ...]
+) -> list[tuple[str, str, Any, list[Any]]]:
+    """Return for each column its model's name, its attribute, and what makes the value of it."""
+    fields = {
+        f"{name}.{field.column}": (name, field)
+        for name, model in models
+        for field in model._meta.concrete_fields  # noqa: SLF001
+    }
+    return [_joined_column(name, *fields.get(name, ("", None))) for name in names]
+
+
+def _joined_column(column: str, name: str, field: Any) -> tuple[str, str, Any, list[Any]]:
+    if field is None:
+        return "", column, None, []
+    source = field.get_col(field.model._meta.db_table)  # noqa: SLF001
+    converters = connection.ops.get_db_converters(source) + field.get_db_converters(connection)
+    return name, field.attname, source, converters
+
+
 def instance(model: type[Row], values: dict[str, Any]) -> Row:
     """Return the row with these values; other columns load when somebody needs them.
 

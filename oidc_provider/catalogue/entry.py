@@ -9,6 +9,8 @@ from oidc_provider.catalogue.snippets import FilledSnippet, Snippet, Values, rep
 from protocol.authorization_server.authorization_request import Pkce
 from providers.marks import Letter, mark_of_button
 
+GENERAL = ("Any app", "Your own app")  # categories
+
 
 @dataclass(frozen=True)
 class AppKind:
@@ -47,6 +49,11 @@ class AppKind:
     def mark(self) -> str | Letter:
         """Return what a template includes: a drawing, or the first letter of the name."""
         return mark_of_button(self.id, self.name)
+
+    @property
+    def is_general(self) -> bool:
+        """Tell whether its name says what can be added, and not what people call the app."""
+        return self.category in GENERAL
 
     @property
     def takes_name(self) -> bool:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from requests import Session
 
@@ -17,6 +18,7 @@ from tests.judges.registration import PEOPLE, REDIRECT_URI, SLUG
 
 ROOT = Path(__file__).parents[2]
 PATIENCE = 20  # seconds
+PATIENCE_FOR_APPS = 60  # seconds, until they have made their databases
 HTTP = Session()
 HTTP.trust_env = False
 
@@ -63,7 +65,7 @@ def start_mock() -> Iterator[str]:
     people = [f"--user-claims={json.dumps({'sub': name} | told)}" for name, told in PEOPLE.items()]
     options = [f"--port={port}", "--require-registration", "--require-nonce", *people]
     with _running("oidc_provider_mock", *options) as process:
-        _wait_for(port, process)
+        wait_for(port, process)
         yield f"http://127.0.0.1:{port}"
 
 
@@ -84,6 +86,18 @@ def start_idpyoidc(variant: str) -> Iterator[str]:
         yield line.split()[1]
 
 
+def wait_for(port: int, process: "subprocess.Popen[Any]", log: Path | None = None) -> None:
+    """Wait until it answers; one that ended in between never will. `log` says why."""
+    for _ in range(PATIENCE_FOR_APPS * 10):
+        reason = log.read_text() if log else "run it to see why"
+        assert process.poll() is None, f"the judge did not start: {reason}"
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.1)
+    raise TimeoutError("the judge does not answer")
+
+
 @contextmanager
 def _running(module: str, *arguments: str) -> Iterator["subprocess.Popen[str]"]:
     """Run a module in a process that ends with the block. What it logs is not ours to read."""
@@ -102,14 +116,3 @@ def _free_port() -> int:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
         return port
-
-
-def _wait_for(port: int, process: "subprocess.Popen[str]") -> None:
-    """Wait until it answers; one that ended in between never will."""
-    for _ in range(PATIENCE * 10):
-        assert process.poll() is None, "the judge did not start; run it to see why"
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                return
-        time.sleep(0.1)
-    raise TimeoutError("the judge does not answer")

@@ -7,7 +7,7 @@ import jwt
 import pytest
 from django.test import Client
 
-from oidc_provider.models import App, Grant
+from oidc_provider.models import App, Audience, Grant
 from sessions.models import Session, User
 from sessions.signing_keys.keyring import verification_key
 from tests.conftest import HOST
@@ -149,6 +149,18 @@ def test_the_answer_by_form(party: RelyingParty) -> None:
     assert f'action="{party.app.redirect_uris[0]}"' in page
     assert 'name="code"' in page
     assert 'name="state" value="the state"' in page
+    assert "form-action" not in response["Content-Security-Policy"]
+
+
+def test_somebody_who_may_not_use_an_app_goes_back_by_form_too(party: RelyingParty) -> None:
+    App.objects.update(audience=Audience.CHOSEN)
+    response = party.authorize(response_mode="form_post")
+    page = response.content.decode()
+    assert response.status_code == 403
+    assert f'action="{party.app.redirect_uris[0]}"' in page
+    assert 'name="error" value="access_denied"' in page
+    assert f'name="iss" value="{ISSUER}"' in page
+    assert "?error=" not in page
     assert "form-action" not in response["Content-Security-Policy"]
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from resource import RLIMIT_NOFILE, setrlimit
+from urllib.parse import urlsplit
 
 from requests import Response, Session
 
@@ -84,15 +85,22 @@ def new_browser() -> Session:
 
 @contextmanager
 def start(
-    name: str, database_url: str, log: Path, *, bind: str = "", files: int = 0, threads: int = 128
+    name: str,
+    database_url: str,
+    log: Path,
+    *,
+    bind: str = "",
+    base_url: str = "",
+    files: int = 0,
+    threads: int = 128,
 ) -> Iterator[Site]:
     """Run a site until the block ends: on a free port, or where `bind` says.
 
-    `files` is how many it may open.
+    With `base_url` it is the only site there. `files` is how many it may open.
     """
-    port = free_port()
+    port = urlsplit(base_url).port or free_port()
     own = {"PORT": str(port), "DATABASE_URL": database_url, "WEB_CONCURRENCY": "1"}
-    own["WEB_THREADS"] = str(threads)
+    own |= {"WEB_THREADS": str(threads)} | ({"BASE_URL": base_url} if base_url else {})
     url = bind.removeprefix("unix:") or f"http://127.0.0.1:{port}"
     limit = partial(setrlimit, RLIMIT_NOFILE, (files, files)) if files else None
     with (

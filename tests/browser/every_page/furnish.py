@@ -17,7 +17,7 @@ from attempts.models import SignInAttempt
 from audit.models import UNKNOWN, Action, Actor, AuditEvent, Target
 from audit.recording import record
 from bench.seed import AGENT, seed
-from oidc_provider.models import App
+from oidc_provider.models import App, Consent, Grant
 from providers.models import Provider
 from sessions.groups import give
 from sessions.models import Session, SigningKey, User
@@ -29,6 +29,11 @@ from web.models import site_row
 LONG = "W" * 200  # a name as long as it may be, without a place to break it
 FRESH = -3000  # seconds: so these sign-ins stay recent while all pages are visited
 LATE = 600  # seconds since the sign-in of somebody who has to sign in again
+APPS: dict[str, dict[str, Any]] = {
+    "Grafana": {"kind": "grafana"},
+    "Wiki": {"name": "W" * 100, "is_of_team": False},
+    "Closed": {"audience": "chosen", "groups": ["administrators-of-everything", "W" * 60]},
+}
 RULES = (
     ("claim", "https://claims.example/role=editor", "editors administrators-of-everything"),
     ("email_domain", "a-rather-long-name-of-a-department.example.com", ""),
@@ -55,6 +60,7 @@ def furnish(users: int, attempts: int) -> dict[str, dict[str, str]]:
         "admin": session_token(admin, provider="github", age=FRESH),
         "late": session_token(admin, provider="github", age=LATE),
     }
+    _furnish_apps(visitor)
     for name in ("ops", "W" * 60):
         give(visitor, name, UNKNOWN)
     rows: list[Model] = [
@@ -96,7 +102,7 @@ def _visitor() -> User:
 def _app(visitor: User, admin: User) -> App:
     """Add an app for some, with two secrets, which two people use."""
     app = App.objects.create(
-        slug="grafana",
+        slug="metrics",
         kind="grafana",
         name=LONG[:100],
         launch_url="https://a-rather-long-name-of-a-department.example.com/grafana/",
@@ -114,6 +120,29 @@ def _app(visitor: User, admin: User) -> App:
                 session=session, scope="openid", auth_time=session.auth_time, generation=1
             )
     return app
+
+
+def _furnish_apps(visitor: User) -> None:
+    """Add apps: one of the team, one with a consent, one that is closed."""
+    session = Session.objects.filter(user=visitor, holder=Session.Holder.BROWSER)[0]
+    for name, rest in APPS.items():
+        address = f"https://{name.lower()}.example/"
+        about = {"slug": name.lower(), "launch_url": address, "redirect_uris": [f"{address}cb"]}
+        app = App.objects.create(name=rest.pop("name", name), **about, **rest)
+        if app.slug != "closed":
+            Grant.objects.create(
+                app=app,
+                session=session,
+                scope="openid profile email",
+                auth_time=session.auth_time,
+                generation=1,
+            )
+    Consent.objects.create(
+        app=App.objects.get(slug="wiki"),
+        user=visitor,
+        scopes=["openid", "profile", "email", "groups"],
+        resources=["https://api.example/"],
+    )
 
 
 def _furnish_provider(provider: Provider) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 
 from playwright.sync_api import Page
 
@@ -182,6 +183,23 @@ def try_a_provider(page: Page, site: Site) -> None:
     unfold_all(page)
 
 
+def ask_for(app: str, **changes: str) -> Way:
+    """Open the address to which an app sends people."""
+
+    def do(page: Page, site: Site) -> None:
+        query = {
+            "client_id": app,
+            "redirect_uri": f"https://{app}.example/cb",
+            "response_type": "code",
+            "scope": "openid profile email groups offline_access",
+            "code_challenge": "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM",
+            "code_challenge_method": "S256",
+        }
+        page.goto(f"/oauth/authorize?{urlencode(query | changes)}")
+
+    return do
+
+
 def unfold_all(page: Page) -> None:
     page.locator("details").evaluate_all("all => all.forEach(each => each.open = true)")
 
@@ -265,6 +283,11 @@ STRANGER: dict[str, Way] = {
     "no token": send("/api/token/", "Check token", token="no-token"),
     "a link": open_a_link,
     "no link": opened("/connect/"),
+    "on the way to an app": ask_for("grafana"),
+    "a failure on the way to an app": opened(
+        "/sign-in/failed/ABCD-2345/?next=/oauth/authorize%3Fclient_id%3Dgrafana"
+    ),
+    "an unknown app": ask_for("unknown"),
 }
 VISITOR: dict[str, Way] = {
     path: opened(path)
@@ -277,6 +300,11 @@ VISITOR: dict[str, Way] = {
         "/account/tokens/",
         "/account/data/",
         "/account/data/delete/",
+        "/account/apps/",
+        "/account/apps/?sign_out=grafana",
+        "/account/apps/?withdraw=wiki",
+        "/apps/",
+        "/oauth/logout?client_id=grafana",
         "/sign-in/?again=1&next=/account/",
         "/how-it-works/",
         "/admin/login/",
@@ -288,6 +316,10 @@ VISITOR: dict[str, Way] = {
     "own token": check_own_token,
     "own sign-in": see_own_sign_in,
     "proven merge": prove_a_merge,
+    "an app asks for consent": ask_for("wiki", prompt="consent"),
+    "an app asks for an account": ask_for("wiki", prompt="select_account"),
+    "an app is closed": ask_for("closed"),
+    "an app asks again": ask_for("wiki", prompt="login"),
 }
 LATE: dict[str, Way] = {
     "/account/tokens/": opened("/account/tokens/"),
@@ -331,6 +363,9 @@ ADMIN: dict[str, Way] = (
         "merge": of_row("user", "merge"),
         "merge two": merge_two,
         "a person's groups": of_row("user", "groups"),
+        "end access of an app": lambda page, site: void(
+            page.goto(f"{site.page_of('user', 'end_app')}?app=grafana")
+        ),
         "groups": opened("/admin/signet_sessions/groupmembership/"),
         "a group": opened(f"{GROUP}?name=ops&q=Person"),
         "a long group": opened(f"{GROUP}?name={'W' * 60}"),
@@ -381,7 +416,14 @@ NO_PAGES: dict[str, str] = {
     **dict.fromkeys(("/healthz", "/readyz", "/metrics", "/api/session"), "for programs"),
     **dict.fromkeys(("/api/session/refresh", "/api/openapi.json"), "for programs"),
     "/.well-known/jwks.json": "for programs",
-    "/": "leads to the account or to the sign-in page",
+    "/": "leads to the apps, to the account or to the sign-in page",
+    **dict.fromkeys(
+        ("/oauth/token", "/oauth/userinfo", "/oauth/revoke", "/oauth/introspect", "/oauth/par"),
+        "for programs",
+    ),
+    "/(?:/)?.well-known/(?:openid-configuration|oauth-authorization-server)": "for programs",
+    "/oauth/authorize/decision": "leads to the app",
+    "/oauth/logout/confirm": "leads to the app or to /sign-out/",
     "/sign-in/<slug:slug>/callback/": "leads to the page after it",
     "/connect/<str:secret>/": "leads to /connect/",
     "/account/picture/": "a picture",
