@@ -30,7 +30,13 @@ class OidcProviderConfig(AppConfig):
             people,
             person_panel,
         )
-        from oidc_provider.admin_pages import PANELS, TOOLS, URLS, check  # noqa: PLC0415
+        from oidc_provider.admin_pages import (  # noqa: PLC0415
+            PANELS,
+            TOOLS,
+            URLS,
+            check,
+            preview,
+        )
 
         GROUP_PARTS.append(group_part.OPENED)
         WAITING.append(on_the_way.app_at)
@@ -51,5 +57,5 @@ class OidcProviderConfig(AppConfig):
         ANSWERS.append(failures_kept.answer_to)
         PANELS.append(check.panel)
         PANELS.append(failures_admin.failures_panel)
-        TOOLS.append(check.tools)
-        URLS.append(check.urls)
+        TOOLS.extend((check.tools, preview.tools))
+        URLS.extend((check.urls, preview.urls))
