@@ -36,6 +36,7 @@ class OidcProviderConfig(AppConfig):
             URLS,
             check,
             preview,
+            trial,
         )
 
         GROUP_PARTS.append(group_part.OPENED)
@@ -57,5 +58,5 @@ class OidcProviderConfig(AppConfig):
         ANSWERS.append(failures_kept.answer_to)
         PANELS.append(check.panel)
         PANELS.append(failures_admin.failures_panel)
-        TOOLS.extend((check.tools, preview.tools))
-        URLS.extend((check.urls, preview.urls))
+        TOOLS.extend((check.tools, trial.tools, preview.tools))
+        URLS.extend((check.urls, trial.urls, preview.urls))
