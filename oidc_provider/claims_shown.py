@@ -48,7 +48,7 @@ class ShownClaims:
     @classmethod
     def of(cls, key: str, title: str, claims: Mapping[str, Any]) -> "ShownClaims":
         rows = tuple(
-            (claim.name, claim.value, str(MEANINGS.get(claim.name, "")))
+            (claim.name, claim.value or "[]", str(MEANINGS.get(claim.name, "")))
             for claim in explained(claims)
         )
         return cls(key, title, rows, json.dumps(claims, indent=2, ensure_ascii=False))

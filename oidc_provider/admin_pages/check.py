@@ -4,7 +4,6 @@ from functools import partial
 from typing import Any
 
 from django.contrib import messages
-from django.contrib.admin import ModelAdmin
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
@@ -22,7 +21,7 @@ from oidc_provider.models import App
 PAGE = "oidc_provider_app_check"
 
 
-def urls(model_admin: ModelAdmin) -> list[URLPattern]:
+def urls(model_admin: Any) -> list[URLPattern]:
     """Return the page's address, for `admin_pages.URLS`."""
     view = require_http_methods(["GET", "POST"])(partial(check_view, model_admin))
     return [path("<int:pk>/check/", model_admin.admin_site.admin_view(view), name=PAGE)]
@@ -47,7 +46,7 @@ def panel(request: HttpRequest, app: App) -> SafeString:
     return render_to_string("admin/providers/provider/found.html", context, request)
 
 
-def check_view(model_admin: ModelAdmin, request: HttpRequest, pk: Any) -> HttpResponse:
+def check_view(model_admin: Any, request: HttpRequest, pk: Any) -> HttpResponse:
     """Check the app (POST), or show the last report (GET)."""
     app = get_object_or_404(App, pk=pk)
     if not model_admin.has_change_permission(request, app):

@@ -1,10 +1,9 @@
 """The page that shows what an app would be told of somebody."""
 
 from functools import partial
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urlencode
 
-from django.contrib.admin import ModelAdmin
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
@@ -26,7 +25,7 @@ LONGEST = 200  # characters of a search
 MAY_SEE_PEOPLE = ("signet_sessions.view_user", "signet_sessions.change_user")
 
 
-def urls(model_admin: ModelAdmin) -> list[URLPattern]:
+def urls(model_admin: Any) -> list[URLPattern]:
     """Return the page's address, for `admin_pages.URLS`."""
     view = never_cache(require_safe(partial(page, model_admin)))
     return [path("<int:pk>/preview/", model_admin.admin_site.admin_view(view), name=PAGE)]
@@ -39,7 +38,7 @@ def tools(request: HttpRequest, app: App) -> list[tuple[str, str]]:
     return [(reverse(f"admin:{PAGE}", args=[app.pk]), _("Preview for a person"))]
 
 
-def page(model_admin: ModelAdmin, request: HttpRequest, pk: Any) -> HttpResponse:
+def page(model_admin: Any, request: HttpRequest, pk: Any) -> HttpResponse:
     """Find somebody, or show what the app would be told of them."""
     app = get_object_or_404(App, pk=pk)
     may_see = any(map(request.user.has_perm, MAY_SEE_PEOPLE))
@@ -69,7 +68,7 @@ def _found(request: HttpRequest, term: str) -> dict[str, Any]:
     if term:
         found = [*people_search.found(people, term)[: FOUND + 1]]
     else:
-        found = [*people.filter(pk=request.user.pk)]
+        found = [*people.filter(pk=cast("User", request.user).pk)]
     listed = [(each, urlencode({"person": each.pk})) for each in found[:FOUND]]
     return {"found": listed, "has_more": len(found) > FOUND}
 

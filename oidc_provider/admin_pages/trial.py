@@ -5,18 +5,18 @@ from functools import partial
 from http.client import responses
 from typing import Any
 
-from django.contrib.admin import ModelAdmin
 from django.core.cache import caches
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
+from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
-from attempts.drawing import NAMES, diagram, duration, words_of
+from attempts.drawing import NAMES, Names, diagram, duration, words_of
 from diagnosis.entries import Advice, in_words
 from diagnosis.refusals import REFUSALS, filled, name_of
 from oauth_client.dry_run import sid_of
@@ -28,11 +28,13 @@ from outgoing.trace import Hop, Party
 from protocol.authorization_server.errors import Refusal
 
 LIFETIME = 600  # seconds that a result is kept
+LONGEST_NAME = 16  # characters of an app's name above its lane
+FIRST_STEP = 3  # of the eight: the redirect to the authorization endpoint
 TRY, TRIED = "oidc_provider_app_try", "oidc_provider_app_tried"
 BACK = destination.BACK.partition(":")[2]
 
 
-def urls(model_admin: ModelAdmin) -> list[URLPattern]:
+def urls(model_admin: Any) -> list[URLPattern]:
     """Return the addresses of button, way back and result, for `admin_pages.URLS`."""
 
     def view(page: Any, *methods: str) -> Any:
@@ -55,7 +57,7 @@ def tools(request: HttpRequest, app: App) -> list[tuple[str, str]]:
 
 
 def _allowed(
-    model_admin: ModelAdmin, page: Any, request: HttpRequest, pk: Any, **place: str
+    model_admin: Any, page: Any, request: HttpRequest, pk: Any, **place: str
 ) -> HttpResponse:
     app = get_object_or_404(App, pk=pk)
     if not model_admin.has_change_permission(request, app):
@@ -64,7 +66,7 @@ def _allowed(
     return response
 
 
-def button(model_admin: ModelAdmin, request: HttpRequest, app: App) -> HttpResponse:
+def button(model_admin: Any, request: HttpRequest, app: App) -> HttpResponse:
     """Say what will happen; by POST, send the browser to the authorization endpoint."""
     if request.method != "POST":
         return _page(model_admin, request, app, {})
@@ -74,7 +76,7 @@ def button(model_admin: ModelAdmin, request: HttpRequest, app: App) -> HttpRespo
     return HttpResponseRedirect(authorization_request_url(app, trial), status=303)
 
 
-def back(_model_admin: ModelAdmin, request: HttpRequest, app: App, key: str) -> HttpResponse:
+def back(_model_admin: Any, request: HttpRequest, app: App, key: str) -> HttpResponse:
     """Play the app with what the browser has brought, and lead to the result."""
     trial = destination.take(request, app, key)
     if trial is None:
@@ -82,7 +84,7 @@ def back(_model_admin: ModelAdmin, request: HttpRequest, app: App, key: str) -> 
     return _kept(request, app, key, finish(request, app, trial))
 
 
-def result(model_admin: ModelAdmin, request: HttpRequest, app: App, key: str) -> HttpResponse:
+def result(model_admin: Any, request: HttpRequest, app: App, key: str) -> HttpResponse:
     """Show how a try-out of this session has ended."""
     outcome: Outcome | None = caches["traces"].get(_name(request, app, key))
     if outcome is None:
@@ -100,9 +102,7 @@ def _name(request: HttpRequest, app: App, key: str) -> str:
     return f"app-tried:{sid_of(request)}:{app.pk}:{hashlib.sha256(key.encode()).hexdigest()}"
 
 
-def _page(
-    model_admin: ModelAdmin, request: HttpRequest, app: App, more: dict[str, Any]
-) -> HttpResponse:
+def _page(model_admin: Any, request: HttpRequest, app: App, more: dict[str, Any]) -> HttpResponse:
     context = model_admin.admin_site.each_context(request) | {
         "opts": model_admin.opts,
         "title": _("Test sign-in to {app}").format(app=app.name),
@@ -113,7 +113,8 @@ def _page(
 
 
 def _shown(request: HttpRequest, app: App, outcome: Outcome) -> dict[str, Any]:
-    names = NAMES | {Party.SIGNET: app.name, Party.PROVIDER: NAMES[Party.SIGNET]}
+    name = Truncator(app.name).chars(LONGEST_NAME)
+    names = NAMES | {Party.SIGNET: name, Party.PROVIDER: NAMES[Party.SIGNET]}
     claims = {
         "id-token": (_("ID token"), outcome.id_token),
         "access-token": (_("Access token"), outcome.access_token),
@@ -124,12 +125,21 @@ def _shown(request: HttpRequest, app: App, outcome: Outcome) -> dict[str, Any]:
         "why": _why(outcome),
         "advice": _advice(request, app, outcome),
         "is_about_people": outcome.refusal == Refusal.PERSON_NOT_ALLOWED,
-        "diagram": diagram(outcome.hops, _("Test sign-in to {app}").format(app=app.name), names),
+        "diagram": _diagram(outcome, _("Test sign-in to {app}").format(app=app.name), names),
         "messages_of_app": [
             _message(hop, outcome.hops[:n], names) for n, hop in enumerate(outcome.hops)
         ],
         "shown": [ShownClaims.of(key, *told) for key, told in claims.items() if told[1]],
     }
+
+
+def _diagram(outcome: Outcome, title: str, names: Names) -> dict[str, Any]:
+    """Draw the messages. Their steps count from 1: what an app does begins with the redirect."""
+    drawn = diagram(outcome.hops, title, names)
+    for message in drawn["messages"]:
+        message["step"] -= FIRST_STEP - 1
+        message["number"] = message["number"] and message["step"]
+    return drawn
 
 
 def _why(outcome: Outcome) -> str:
@@ -151,7 +161,7 @@ def _advice(request: HttpRequest, app: App, outcome: Outcome) -> Advice | None:
     return None
 
 
-def _message(hop: Hop, before: tuple[Hop, ...], names: Any) -> dict[str, Any]:
+def _message(hop: Hop, before: tuple[Hop, ...], names: Names) -> dict[str, Any]:
     """Return a message as a list shows it."""
     status = f"{hop.status} {responses.get(hop.status, '')}".strip() if hop.status else ""
     return {

@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
+from allauth.account.models import EmailAddress
 from django.core.cache import caches
 from django.test import Client
 
@@ -16,7 +17,7 @@ from tests.conftest import BASE_URL, HOST
 from tests.fakes import session_token
 from tests.oidc_provider.admin_pages.conftest import admin
 from tests.oidc_provider.admin_pages.forms import page
-from tests.oidc_provider.party import RelyingParty
+from tests.oidc_provider.party import RelyingParty, parts_of
 from tests.sessions.outage import cache_gone
 
 __all__ = ["admin"]
@@ -55,10 +56,24 @@ def test_the_whole_flow_ends_on_a_page_with_all_that_tokens_say(
 ) -> None:
     shown = text_of(followed(admin, begin(admin, grafana)))
     assert WORKS in shown
+    assert "Step 1: Grafana to Browser: redirect to provider" in " ".join(shown.split())
     for title in ("ID token", "Access token", "Userinfo", "Messages", "What was sent"):
         assert f">{title}</h2>" in shown
     assert shown.count(f'"sub": "{alices_session.user_id}"') == 3
     assert "200 OK" in shown
+
+
+def test_the_id_token_is_shown_as_an_app_gets_it(
+    admin: Client, grafana: App, party: RelyingParty
+) -> None:
+    """Also what is false or empty."""
+    EmailAddress.objects.all().delete()
+    Session.objects.update(groups=[])
+    followed(admin, begin(admin, grafana))
+    (outcome,) = _kept()
+    real = parts_of(party.tokens()["id_token"])[1]
+    assert outcome.id_token.keys() == real.keys()
+    assert (real["email_verified"], real["groups"]) == (False, [])
 
 
 def test_nothing_is_left_of_it(admin: Client, grafana: App) -> None:

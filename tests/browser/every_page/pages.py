@@ -438,6 +438,7 @@ NO_PAGES: dict[str, str] = {
     "/oauth/logout/confirm": "leads to the app or to /sign-out/",
     "/sign-in/<slug:slug>/callback/": "leads to the page after it",
     "/connect/<str:secret>/": "leads to /connect/",
+    "/admin/oidc_provider/app/<int:pk>/try/<str:key>/back/": "leads to the result",
     "/account/picture/": "a picture",
     "/favicon.ico": "leads to the picture",
     "/admin/logout/": "leads to /sign-out/",
