@@ -45,7 +45,9 @@ class AppAdmin(AuditedAdmin):
     )
 
     class Media:
-        css = {"all": ["signet/providers.css", "signet/narrow.css", "signet/apps.css"]}  # noqa: RUF012 - as Django documents it
+        css = {  # noqa: RUF012 - as Django documents it
+            "all": [f"signet/{name}.css" for name in ("providers", "narrow", "doctor", "apps")]
+        }
         js = (forms.Script("signet/provider.js", defer=True),)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[App]:

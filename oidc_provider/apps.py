@@ -30,7 +30,14 @@ class OidcProviderConfig(AppConfig):
             people,
             person_panel,
         )
-        from oidc_provider.admin_pages import PANELS  # noqa: PLC0415
+        from oidc_provider.admin_pages import (  # noqa: PLC0415
+            PANELS,
+            TOOLS,
+            URLS,
+            check,
+            preview,
+            trial,
+        )
 
         GROUP_PARTS.append(group_part.OPENED)
         WAITING.append(on_the_way.app_at)
@@ -49,4 +56,7 @@ class OidcProviderConfig(AppConfig):
         merging.PARTS[gettext_noop("app failures")] = failures_kept.failures_of
         FINDERS.append(failures_kept.people_of)
         ANSWERS.append(failures_kept.answer_to)
+        PANELS.append(check.panel)
         PANELS.append(failures_admin.failures_panel)
+        TOOLS.extend((check.tools, trial.tools, preview.tools))
+        URLS.extend((check.urls, trial.urls, preview.urls))

@@ -32,6 +32,7 @@ from oidc_provider.clients import app_of
 from oidc_provider.grants import start_grant
 from oidc_provider.held import agreed_in
 from oidc_provider.models import App, Consent
+from oidc_provider.trial.destination import is_of_trial
 from protocol.authorization_server.authorization_request import (
     AuthorizationRequest,
     Destination,
@@ -117,7 +118,7 @@ def _answer(
         parameters = {k: v for k, v in pushed.pushed(sent).items() if k != asking.MARK}
         app = app_of(client_of(parameters))
         destination = destination_of(parameters)
-        if not is_registered(destination.redirect_uri, app.redirect_uris):
+        if not _may_lead_to(request, app, destination.redirect_uri):
             facts = {"client_id": app.client_id, "redirect_uri": destination.redirect_uri}
             raise RefusedRequestError(Refusal.REDIRECT_URI_UNKNOWN, **facts)
     except RefusedRequestError as error:
@@ -133,6 +134,13 @@ def _answer(
             request, destination, error_response(destination, error.said, settings.BASE_URL)
         )
     return response
+
+
+def _may_lead_to(request: HttpRequest, app: App, redirect_uri: str) -> bool:
+    """Tell whether the app has registered this, or an admin tries the app out in this session."""
+    if is_registered(redirect_uri, app.redirect_uris):
+        return True
+    return is_of_trial(request, app, redirect_uri)
 
 
 def _lead(request: HttpRequest, asked: Asked, decision: str, key: uuid.UUID | None) -> HttpResponse:
@@ -151,7 +159,8 @@ def _lead(request: HttpRequest, asked: Asked, decision: str, key: uuid.UUID | No
         raise RefusedRequestError(Refusal.PERSON_DENIED)
     if _must_agree(asked, session) and decision != "allow":
         return _consent(request, asked, session, silent=silent)
-    if decision == "allow":
+    is_trial = not is_registered(asked.destination.redirect_uri, asked.app.redirect_uris)
+    if decision == "allow" and not is_trial:
         _agree(request, asked, session)
     code = start_grant(asked.app, asked.request, asked.scopes, session, key)
     pushed.forget(asked.sent)

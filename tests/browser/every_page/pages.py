@@ -228,6 +228,11 @@ def find_people_for_an_app(page: Page, site: Site) -> None:
     page.locator("[name=_find]").click()
 
 
+def preview_an_app(page: Page, site: Site) -> None:
+    page.goto(site.page_of("app", "preview"))
+    page.locator(".people-found a").first.click()
+
+
 def limit_an_app(page: Page, site: Site) -> None:
     page.goto(site.page_of("app", "who-may-use"))
     page.locator("[name=other_groups]").fill("nobody-is-in-this")
@@ -387,6 +392,13 @@ ADMIN: dict[str, Way] = (
         "people for an app": find_people_for_an_app,
         "who would be refused by an app": limit_an_app,
         "remove an app": of_row("app", "delete"),
+        "an app not checked": of_row("app", "check"),
+        "an app checked": pressed("app", "check", "Check app"),
+        "an app not tried": of_row("app", "try"),
+        "an app tried": pressed("app", "try", "Test sign-in"),
+        "no result of an app": of_row("app", "try/x"),
+        "a preview of an app": preview_an_app,
+        "people for a preview": of_row("app", "preview"),
         "a search in the catalogue": opened("/admin/providers/provider/add/?q=hub"),
         "an empty search": opened("/admin/providers/provider/add/?q=zzzz"),
     }
@@ -422,6 +434,7 @@ NO_PAGES: dict[str, str] = {
     "/oauth/logout/confirm": "leads to the app or to /sign-out/",
     "/sign-in/<slug:slug>/callback/": "leads to the page after it",
     "/connect/<str:secret>/": "leads to /connect/",
+    "/admin/oidc_provider/app/<int:pk>/try/<str:key>/back/": "leads to the result",
     "/account/picture/": "a picture",
     "/favicon.ico": "leads to the picture",
     "/admin/logout/": "leads to /sign-out/",
