@@ -41,6 +41,8 @@ MORE = {
         *(f"/admin/oidc_provider/app/add/?q={words}" for words in ("git", "zzzz")),
         *(f"/admin/signet_sessions/groupmembership/group/?name={each}" for each in GROUPS),
         *(f"/admin/{each}/?q=zzzz" for each in ("audit/auditevent", "attempts/signinattempt")),
+        *(f"/admin/oidc_provider/appfailure/?q={each}" for each in ("zzzz", "AAAA-BBBB")),
+        "/admin/attempts/signinattempt/?q=FA2L-URE4",
     ),
 }
 
