@@ -170,8 +170,8 @@ class AppAdmin(AuditedAdmin):
         return app.catalogued.shown_name
 
     @admin.display(description=gettext_lazy("who may use it"), ordering="audience")
-    def who(self, app: App) -> SafeString:
-        return who_may_use.in_words(app)
+    def who(self, app: Any) -> SafeString:
+        return who_may_use.in_words(app, app.named)
 
     @admin.display(description=gettext_lazy("signed in now"), ordering="signed_in")
     def signed_in(self, app: Any) -> int:
