@@ -101,7 +101,7 @@ def furnished() -> Site:
             redirect_uris=["https://a.example/cb"],
         ),
     }
-    Consent.objects.create(app=rows["app"], user=visitor, scopes=["openid", "email"])
+    Consent.objects.create(app=App.objects.get(), user=visitor, scopes=["openid", "email"])
     _, link = make_link(visitor, users["admin"])
     return Site(users, rows, _proven(provider), link)
 
