@@ -278,7 +278,7 @@ def test_a_visitor_sees_the_eight_steps_of_their_own_sign_in(
     page = context.new_page()
     complaints: list[str] = []
     page.on("console", lambda message: complaints.append(message.text))
-    page.goto("/sign-in/")
+    page.goto("/sign-in/?next=/account/")
     press(page, "Demo OpenID Provider")
     choose(page, "mallory")
     page.get_by_role("link", name="See how you signed in").click()
