@@ -4,7 +4,7 @@ from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
-from web import background
+from web import background, redirects
 
 
 class OidcProviderConfig(AppConfig):
@@ -15,6 +15,7 @@ class OidcProviderConfig(AppConfig):
         # Models load before what uses them.
         from oidc_provider import failures, failures_kept, grants, pages  # noqa: PLC0415
 
+        redirects.LOOKS.append(pages.look_for_apps)
         background.readings.append(pages.look_now_and_then)
         background.writings += [failures.ROWS.write, failures.COUNTS.write]
         background.removals["grants of apps"] = grants.remove_ended

@@ -246,3 +246,8 @@ def test_an_ended_session_has_no_apps(party: RelyingParty, alices_session: Sessi
     other = Client(headers={"host": HOST})
     other.cookies["session"] = session_token(alices_session.user)
     assert "You are not signed in to any app" in shown(other, HELD)
+
+
+def test_the_first_visitor_of_a_process_goes_to_the_apps_too(grafana: App) -> None:
+    redirects.set_home("")
+    assert redirects.home() == redirects.START
