@@ -75,7 +75,7 @@ class AppAdmin(AuditedAdmin):
         response: Any = super().change_view(request, object_id, *args, **kwargs)
         about = getattr(response, "context_data", None) or {}
         if about.get("secret"):
-            cookies.delete_cookie(response, cookies.NEW_CREDENTIAL)
+            cookies.delete_cookie(response, cookies.JUST_MADE)
         return response
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, str | list[str]]:
