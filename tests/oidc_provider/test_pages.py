@@ -19,6 +19,7 @@ from tests.conftest import HOST
 from tests.fakes import add_provider, session_token
 from tests.oidc_provider.party import RelyingParty
 from tests.rehearsal import Stage
+from web import redirects
 
 APPS, HELD = "/apps/", "/account/apps/"
 
