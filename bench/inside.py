@@ -44,7 +44,7 @@ class Inside(Browser):
 
     def be_signed_in(self) -> None:
         """Sign in as people do, or as Django's own tests do where that is no part of the site."""
-        from django.contrib.auth.models import User
+        from django.contrib.auth import get_user_model
         from django.test import Client
 
         if self.ways.page:
@@ -52,7 +52,8 @@ class Inside(Browser):
             return
         names = {"first_name": "Ada", "last_name": "Adler", "email": "ada@example.org"}
         client = Client()
-        client.force_login(User.objects.get_or_create(names, username="ada")[0])
+        people: Any = get_user_model().objects
+        client.force_login(people.get_or_create(names, username="ada")[0])
         self._cookies = {name: each.value for name, each in client.cookies.items()}
 
     def do(self, exchange: Exchange) -> None:

@@ -195,8 +195,8 @@ def signet(provider: Provider, folder: Path) -> Site:
     for slug, issuer in provider.issuers.items():
         about = ("--kind", "openid_connect", "--base-url", issuer, "--vouches-for", "example.com")
         site.run("django", "provider", "add", slug, *about, "--client-id", CLIENT_ID)
-    about = ("--kind", "openid_connect", "--redirect-uri", REDIRECT_URI, "--json")
-    added = json.loads(site.run("django", "app", "add", APP, *about))
+    app = ("--kind", "openid_connect", "--redirect-uri", REDIRECT_URI, "--json")
+    added = json.loads(site.run("django", "app", "add", APP, *app))
     site.environment = {**site.environment, "APP_SECRET": added["client_secret"]}
     return site
 
@@ -221,9 +221,9 @@ def toolkit(provider: Provider, folder: Path) -> Site:
     key = rsa.generate_private_key(65537, RSA_BITS).private_bytes(*pem).decode()
     site = Site(TOOLKIT, provider, folder, OIDC_RSA_PRIVATE_KEY=key, **settings)
     site.run("django", "migrate")
-    about = ("--client-id", APP, "--client-secret", SECRET, "--redirect-uris", REDIRECT_URI)
     kind = ("confidential", "authorization-code", "--algorithm", "RS256", "--skip-authorization")
-    site.run("django", "createapplication", *kind, *about)
+    app = ("--client-id", APP, "--client-secret", SECRET, "--redirect-uris", REDIRECT_URI)
+    site.run("django", "createapplication", *kind, *app)
     return site
 
 

@@ -85,9 +85,8 @@ class Browser:
         code = parse_qs(urlsplit(dict(back.headers).get("location", "")).query).get("code")
         self._expect(code is not None, back)
         form = app | {"client_secret": secret, "code_verifier": VERIFIER, "code": code}
-        form["grant_type"] = "authorization_code"
         headers = {"Host": self._host, "Content-Type": "application/x-www-form-urlencoded"}
-        body = urlencode(form, doseq=True).encode()
+        body = urlencode(form | {"grant_type": "authorization_code"}, doseq=True).encode()
         response = yield Request("POST", token, headers, body)
         self._expect(response.status == 200 and b"id_token" in response.body, response)
         bearer = f"Bearer {json.loads(response.body)['access_token']}"
