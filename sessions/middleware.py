@@ -78,7 +78,7 @@ class SessionMiddleware(AuthenticationMiddleware):
 def identify(request: SessionRequest) -> IssuedSession | None:
     """Set `session_token` and `user` on a request; return the session if it was refreshed.
 
-    Where only apps call, an access token is not read here: that took 0.25 of 1.1 ms (2026-12).
+    Where only apps call, an access token is not read here: that took 0.14 of 0.74 ms (2026-12).
     """
     is_of_app, refreshed = request.path_info in CALLED_BY_APPS, None
     token = None if is_of_app else token_of_browser(request)
