@@ -30,6 +30,8 @@ from sessions.models import Session, SpentHandle, User
 
 # Rows of other rooms that move to the person who stays. The keys are the words of the page.
 PARTS: dict[str, Callable[[User], QuerySet[Any]]] = {}
+# Called before they move, with who goes and who stays: both may have a row of which there is one.
+DUPLICATES: list[Callable[[User, User], None]] = []
 MADE_TOGETHER = timedelta(seconds=2)  # a person and the account of their first sign-in
 SESSION_ENDED = gettext_lazy("Your session has ended. Please sign in again. Nothing was merged.")
 NO_PROOF = gettext_lazy(
@@ -104,7 +106,7 @@ def plan_merge(stays: User, goes: User) -> Merge:
         groups=tuple(sorted(granted)),
         browsers=sessions.filter(holder=Session.Holder.BROWSER).count(),
         scripts=sessions.filter(holder=Session.Holder.SCRIPT).count(),
-        others={name: rows(goes).count() for name, rows in PARTS.items()},
+        others={name: number for name, rows in PARTS.items() if (number := rows(goes).count())},
         events=number_of_events(goes.pk),
         has_password=_has_password(goes),
         makes_admin=stays.is_staff,
@@ -216,6 +218,8 @@ def _record(plan: Merge, kept: User, gone: User, actor: Actor) -> None:
 def _carry_out(kept: User, gone: User) -> None:
     """Move what moves. Sessions end, because their JWTs name the person who goes."""
     revoke_all(gone.sessions.all(), Session.End.MERGED)
+    for settle_duplicates in DUPLICATES:
+        settle_duplicates(gone, kept)
     for rows in PARTS.values():
         rows(gone).update(user=kept)
     groups.move(gone, kept)

@@ -39,14 +39,6 @@ ABOUT_YOU = (
 )
 
 
-@login_not_required
-@require_safe
-@never_cache
-def home(request: SessionRequest) -> HttpResponse:
-    """Send to the account or to the sign-in page; this needs no query."""
-    return redirect("account" if request.session_token else "sign_in")
-
-
 @require_safe
 @never_cache
 def developer(request: SignedInRequest) -> HttpResponse:

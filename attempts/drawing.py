@@ -6,7 +6,7 @@ colours come from the site's stylesheet. A file has a width and a stylesheet of 
 """
 
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -34,6 +34,7 @@ LANES = {Party.BROWSER: 12.0, Party.SIGNET: 50.0, Party.PROVIDER: 88.0}  # per c
 FILE_WIDTH = 440  # px, of the diagram in docs/
 REDIRECT = 3  # row of the flow's table
 
+Names = Mapping[Party, Any]
 Direction = tuple[int, Party, Party]  # step, source, target
 TEXTS = tomllib.loads(Path(__file__).with_name("steps.toml").read_text("utf-8"))
 STEPS = tuple(SimpleNamespace(**step) for step in TEXTS["steps"])  # number, title, words
@@ -60,7 +61,9 @@ IN_GENERAL = tuple(
 )
 
 
-def diagram(hops: Sequence[Hop] = IN_GENERAL, title: str = "") -> dict[str, Any]:
+def diagram(
+    hops: Sequence[Hop] = IN_GENERAL, title: str = "", names: Names = NAMES
+) -> dict[str, Any]:
     """Return what the template draws, with places in px and per cent.
 
     By default it shows a sign-in in general.
@@ -70,8 +73,8 @@ def diagram(hops: Sequence[Hop] = IN_GENERAL, title: str = "") -> dict[str, Any]
         "title": title or gettext("A sign-in in eight steps"),
         "height": lanes_end + FOOT,
         "lanes_end": lanes_end,
-        "columns": [(NAMES[party], place) for party, place in LANES.items()],
-        "messages": [_message(hop, hops[:index]) for index, hop in enumerate(hops)],
+        "columns": [(names[party], place) for party, place in LANES.items()],
+        "messages": [_message(hop, hops[:index], names) for index, hop in enumerate(hops)],
     }
 
 
@@ -96,15 +99,15 @@ def diagram_file() -> str:
     return render_to_string("how_it_works/sequence_diagram.svg", context)
 
 
-def _message(hop: Hop, before: Sequence[Hop]) -> dict[str, Any]:
+def _message(hop: Hop, before: Sequence[Hop], names: Names) -> dict[str, Any]:
     """Return an arrow from one lane to another, with a label above and a note below it."""
     label, note = words_of(hop, before)
     start, end = LANES[hop.source], LANES[hop.target]
     below = (gettext("failed") if hop.error else "", hop.error or note, duration(hop.milliseconds))
     is_first = not before or before[-1].step != hop.step
     return {
-        "source": NAMES[hop.source],
-        "target": NAMES[hop.target],
+        "source": names[hop.source],
+        "target": names[hop.target],
         "label": gettext("response")
         if hop.error and not hop.method
         else label,  # another was expected

@@ -77,6 +77,9 @@ class Action(models.TextChoices):
     SUSPENDED = "suspended", _("Suspended")
     REINSTATED = "reinstated", _("Reinstated")
     ADMIN_GRANTED = "admin_granted", _("Admin added")
+    APP_CONSENT_GIVEN = "app_consent_given", _("Consent to an app given")
+    APP_CONSENT_WITHDRAWN = "app_consent_withdrawn", _("Consent to an app withdrawn")
+    APP_SIGNED_OUT = "app_signed_out", _("Signed out of an app")
     ADMIN_TAKEN = "admin_taken", _("Admin removed")
 
 

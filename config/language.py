@@ -1,4 +1,4 @@
-"""In which language is a page? The visitor's choice, else what the browser asks for, else English.
+"""In which language is a page? The visitor's choice, else what an app or the browser asks for.
 
 `LANGUAGES` in the settings has what is offered. Programs are answered in English.
 """
@@ -14,6 +14,7 @@ from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_POST
 
 from config.error_pages import FOR_PROGRAMS
+from oidc_provider.on_the_way import language_of
 from web import cookies
 from web.redirects import safe_next
 
@@ -32,7 +33,8 @@ class LanguageMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if request.path_info.startswith(FOR_PROGRAMS):
             return self._get_response(request)
-        language = translation.get_language_from_request(request)
+        asked = language_of(request)
+        language = asked or translation.get_language_from_request(request)
         translation.activate(language)
         try:
             response = self._get_response(request)

@@ -20,6 +20,7 @@ from oauth_client.offer import connect_proven
 from oauth_client.picture import picture
 from oidc_provider import authorize, logout
 from oidc_provider import endpoints as app_endpoints
+from oidc_provider import pages as app_pages
 from sessions import pages
 from sessions.api import description, endpoints
 from sessions.token_checker.explanation import token_checker
@@ -39,7 +40,7 @@ def favicon(_request: HttpRequest) -> HttpResponse:
 
 
 urlpatterns = [
-    path("", views.home, name="home"),
+    path("", app_pages.home, name="home"),
     path("sign-in/", choosing.sign_in, name="sign_in"),
     re_path(FAILED, sign_in_pages.sign_in_failed, name="sign_in_failed"),
     path("sign-in/<slug:slug>/", choosing.one_provider, name="sign_in_start"),
@@ -54,6 +55,8 @@ urlpatterns = [
     path("account/merge/", merge_people, name="account_merge"),
     path("connect/", connect_by_link, name="connect"),
     path("connect/<str:secret>/", open_link, name="open_link"),
+    path("apps/", app_pages.apps, name="apps"),
+    path("account/apps/", app_pages.account_apps, name="account_apps"),
     path("account/tokens/", pages.tokens, name="account_tokens"),
     path("account/data/", views.data, name="account_data"),
     path("account/data/delete/", views.delete, name="account_delete"),

@@ -16,16 +16,17 @@ from django.db import connection
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from redis.exceptions import RedisError
 
 from dashboard.standing import Standing, standings
 from diagnosis.entries import Advice
 from encryption import SealBrokenError
 from oauth_client.admin_pages.guide import other_address
+from oidc_provider.models import App
 from sessions.models import Session
 from sessions.signing_keys.keyring import has_signing_key, loaded
 from sessions.signing_keys.life import STALE_AFTER
 from web.addresses import Forwarding, forwarding
+from web.cache_errors import cache_errors
 from web.redirects import refused_origins
 
 WORDS: dict[str, Any] = tomllib.loads(Path(__file__).with_suffix(".toml").read_text("utf-8"))
@@ -57,13 +58,15 @@ def checklist(request: HttpRequest) -> list[Item]:
     elsewhere = other_address(request)
     broken = next((each for each in known if each.trouble), None)
     open_to_all = next((each for each in known if not each.provider.is_access_decided), None)
+    first_sign_in = _first_sign_in(known)
     verdicts = {
         "admin": _admin(request, has_provider=bool(known)),
         "public_address": "elsewhere" if elsewhere else urlsplit(settings.BASE_URL).scheme,
         "addresses": _addresses(route),
         "provider": _provider(known),
         "access": _access(known),
-        "first_sign_in": _first_sign_in(known),
+        "first_sign_in": first_sign_in,
+        "app": _app(first_sign_in),
         "signing_key": _signing_key(),
         "database": database(connection.vendor),
         "cache": _cache(),
@@ -156,6 +159,12 @@ def _first_sign_in(known: list[Standing]) -> str:
     return "worked" if Session.objects.filter(provider__in=slugs).exists() else "missing"
 
 
+def _app(first_sign_in: str) -> str | None:
+    """Suggest an app once people can sign in, until there is one."""
+    has_worked = first_sign_in == "worked"
+    return "none" if has_worked and not App.objects.exists() else None
+
+
 def _signing_key() -> str:
     if not has_signing_key():
         return "none"
@@ -169,7 +178,7 @@ def _signing_key() -> str:
 def _cache() -> str:
     try:
         cache.get("checklist")
-    except RedisError:
+    except cache_errors():
         return "silent"
     return "own" if settings.CACHE_URL == "locmem://" else "shared"
 

@@ -32,7 +32,7 @@ from sessions.recent_sign_in import (
 )
 from sessions.session_cookies import sign_in_browser
 from sessions.session_request import SignedInRequest
-from web.redirects import HOME, safe_next
+from web.redirects import HOMES, safe_next
 
 
 @never_cache
@@ -97,10 +97,10 @@ def _connected(request: SignedInRequest, found: ProvenAccount) -> HttpResponse:
         Attempt.new(), str(provider.pk), next_, Process.CONNECT, time.time(), bound_to=sid
     )
     issued = finish(request, provider, progress, arrival)
-    response = redirect("account_connections" if next_ == HOME else next_)
+    response = redirect("account_connections" if next_ in HOMES else next_)
     sign_in_browser(request, response, issued)
     identity = arrival.identity
-    if next_ != HOME:  # the page of the connections says it by itself
+    if next_ not in HOMES:  # the page of the connections says it by itself
         words = _("{provider} is connected. You can sign in with it from now on.")
         messages.success(request, words.format(provider=provider.name))
     account = SocialAccount(provider=identity.provider, uid=identity.sub)

@@ -23,6 +23,7 @@ from diagnosis.entries import DIAGNOSES, Words
 from diagnosis.refused_forms import fault_of, origin_of
 from oauth_client import another_person, failures, proven
 from oauth_client.another_account import AnotherAccount
+from oauth_client.on_the_way import waiting_app
 from oauth_client.sign_in_page import (
     ProviderButton,
     ShownProvider,
@@ -148,6 +149,7 @@ def _ways_on(
         "is_offered": is_offered,
         "continuing": proven.asking_at(next_) if is_offered else next_,
         "next": next_,
+        "app": waiting_app(next_),
     }
 
 
@@ -202,6 +204,7 @@ def sign_in_page(request: HttpRequest, visit: Visit, status: int = 200) -> HttpR
     last_used = _last_used(request, shown)
     is_for_passwords = user.has_usable_password() if user else offers_password(visit.next)
     form_page = page_of_late_form(request, visit.next) if visit.again else ""
+    app = waiting_app(visit.next)
     page = SignInPage(
         providers=tuple(sorted(shown, key=lambda each: each.slug != last_used)),
         last_used=last_used if len(shown) > 1 else "",
@@ -210,6 +213,7 @@ def sign_in_page(request: HttpRequest, visit: Visit, status: int = 200) -> HttpR
         has_password_link=is_for_passwords and settings.ADMIN_PASSWORD_LOGIN and not visit.slug,
         has_other_ways=len(shown) < len(offered),
         has_form=bool(form_page),
+        app_mark=app.mark if app else "",
     ).filled(
         csrf_token=get_token(request),
         next_=visit.next,
@@ -217,6 +221,7 @@ def sign_in_page(request: HttpRequest, visit: Visit, status: int = 200) -> HttpR
         person=user.display_name if user else "",
         problem=visit.problem,
         form_page=form_page,
+        app=app.name if app else "",
     )
     return with_buttons(HttpResponse(page, status=status))
 

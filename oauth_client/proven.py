@@ -21,7 +21,7 @@ from oauth_client.arrival import Arrival, connectable
 from protocol.errors import SignInError
 from providers.models import Provider
 from web.cookies import PROVEN, delete_cookie, set_cookie, values_of
-from web.redirects import HOME, MAX_LENGTH
+from web.redirects import HOMES, MAX_LENGTH
 
 LIFETIME = 600  # seconds
 PURPOSE = "account that may be connected"
@@ -90,7 +90,7 @@ def asking_at(next_: str) -> str:
     """Return the address of the page that asks, and then goes on to `next_`."""
     page = reverse("connect_proven")
     address = f"{page}?{urlencode({'next': next_})}"
-    return page if next_ == HOME or len(address) > MAX_LENGTH else address
+    return page if next_ in HOMES or len(address) > MAX_LENGTH else address
 
 
 def is_asked_at(next_: str) -> bool:

@@ -27,7 +27,7 @@ SHOWN = """\
 SELECT slug, kind, name, scope FROM providers_provider WHERE enabled ORDER BY position, name, slug
 """
 KEPT = 64  # pages. Nothing that a visitor makes up is part of their key
-OF_VISITOR = ("csrf_token", "next", "query", "person", "problem", "form_page")
+OF_VISITOR = ("csrf_token", "next", "query", "person", "problem", "form_page", "app")
 # These stand in the place of what belongs to a visitor, while a page is rendered.
 MARKS = {name: token_hex(16) for name in OF_VISITOR}
 
@@ -68,6 +68,7 @@ class SignInPage:
     has_password_link: bool = False
     has_other_ways: bool = False  # on another page
     has_form: bool = False  # waits, and goes on after the sign-in
+    app_mark: str | Letter = ""  # of the app that waits for the sign-in, "" for none
     site: Look = field(default_factory=current)  # its name and looks
 
     def filled(  # noqa: PLR0913 - each fills one mark
@@ -79,13 +80,14 @@ class SignInPage:
         person: str = "",
         problem: str = "",
         form_page: str = "",
+        app: str = "",
     ) -> str:
         """Return the page for one visitor. `query` is what the links to other pages need.
 
         `problem` is a sentence of ours, and may name the host that a visitor came from.
         """
         of_visitor = {"csrf_token": csrf_token, "next": next_, "query": query}
-        of_visitor |= {"person": person, "problem": problem, "form_page": form_page}
+        of_visitor |= {"person": person, "problem": problem, "form_page": form_page, "app": app}
         texts = {name: escape(text) for name, text in of_visitor.items()}
         return _kept(self, get_language()) % texts
 
@@ -112,6 +114,8 @@ def _kept(page: SignInPage, language: str | None) -> str:
         "has_password_link": page.has_password_link,
         "has_other_ways": page.has_other_ways,
         "has_form": page.has_form,
+        "app": MARKS["app"] if page.app_mark else "",
+        "app_mark": page.app_mark,
         "site": page.site,
     }
     text = render_to_string("sign_in.html", MARKS | context).replace("%", "%%")

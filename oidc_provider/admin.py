@@ -36,7 +36,7 @@ class AppAdmin(AuditedAdmin):
     """The apps that people may sign in to."""
 
     form = AppForm
-    list_display = ("name", "slug", "kind_name", "who", "signed_in", "last_used", "enabled")
+    list_display = ("name", "enabled", "who", "signed_in", "last_used", "kind_name", "slug")
     list_editable = ("enabled",)
     actions = None
     when_empty = gettext_lazy(
@@ -45,7 +45,9 @@ class AppAdmin(AuditedAdmin):
     )
 
     class Media:
-        css = {"all": ["signet/providers.css", "signet/apps.css"]}  # noqa: RUF012 - as Django documents it
+        css = {  # noqa: RUF012 - as Django documents it
+            "all": [f"signet/{name}.css" for name in ("providers", "narrow", "doctor", "apps")]
+        }
         js = (forms.Script("signet/provider.js", defer=True),)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[App]:
@@ -61,7 +63,7 @@ class AppAdmin(AuditedAdmin):
         kind = catalogue.kind(guide.chosen(request))
         if kind is None:
             return guide.choice(self, request)
-        title = {"title": _("Add {kind}").format(kind=_(kind.name))}
+        title = {"title": _("Add app: {kind}").format(kind=kind.shown_name)}
         response = super().add_view(request, form_url, title | (extra_context or {}))
         is_saved = request.method == "POST" and response.status_code == FOUND
         if problem := make_first_key() if is_saved else "":
@@ -70,8 +72,9 @@ class AppAdmin(AuditedAdmin):
 
     def change_view(self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any) -> Any:
         """Show a new secret once."""
-        response = super().change_view(request, object_id, *args, **kwargs)
-        if getattr(response, "context_data", None) and response.context_data.get("secret"):
+        response: Any = super().change_view(request, object_id, *args, **kwargs)
+        about = getattr(response, "context_data", None) or {}
+        if about.get("secret"):
             cookies.delete_cookie(response, cookies.NEW_CREDENTIAL)
         return response
 
@@ -80,10 +83,10 @@ class AppAdmin(AuditedAdmin):
         kind = catalogue.kind(request.GET.get("kind", "")) or catalogue.ANY
         return {
             "kind": kind.id,
-            "name": _(kind.name),
-            "slug": setting_up.free_slug(kind),
+            "name": "" if kind.is_general else kind.name,
+            "slug": "" if kind.is_general else setting_up.free_slug(kind.id),
             "label": setting_up.usual_name(),
-            "scopes": [*kind.scopes],
+            "scopes": kind.scopes_of_app,
             "pkce": kind.pkce,
             "authentication": Authentication.NONE if kind.public else Authentication.SECRET,
         }
@@ -146,7 +149,7 @@ class AppAdmin(AuditedAdmin):
         added = [pattern for urls in URLS for pattern in urls(self)]
         return [*own, *added, *super().get_urls()]
 
-    def response_post_save_add(self, request: HttpRequest, obj: App) -> HttpResponse:
+    def response_post_save_add(self, request: HttpRequest, obj: App) -> HttpResponseRedirect:
         """Make the secret, and show the page of the app, which has it."""
         if not self.has_view_or_change_permission(request, obj):
             return super().response_post_save_add(request, obj)
@@ -164,11 +167,11 @@ class AppAdmin(AuditedAdmin):
 
     @admin.display(description=gettext_lazy("kind"), ordering="kind")
     def kind_name(self, app: App) -> str:
-        return _(app.catalogued.name)
+        return app.catalogued.shown_name
 
     @admin.display(description=gettext_lazy("who may use it"), ordering="audience")
-    def who(self, app: App) -> SafeString:
-        return who_may_use.in_words(app)
+    def who(self, app: Any) -> SafeString:
+        return who_may_use.in_words(app, app.named)
 
     @admin.display(description=gettext_lazy("signed in now"), ordering="signed_in")
     def signed_in(self, app: Any) -> int:
@@ -176,4 +179,4 @@ class AppAdmin(AuditedAdmin):
 
     @admin.display(description=gettext_lazy("last used"), ordering="last_used")
     def last_used(self, app: Any) -> Any:
-        return app.last_used
+        return app.last_used or _("Not lately")

@@ -2,6 +2,8 @@
 
 from collections.abc import Collection
 
+from django.db.models import Exists, OuterRef, QuerySet
+
 from oidc_provider.models import App, Audience
 from sessions.models import User
 
@@ -16,3 +18,15 @@ def may_use(app: App, person: User, groups: Collection[str]) -> bool:
 def is_let_in(app: App, groups: Collection[str], *, is_named: bool) -> bool:
     """Tell the same of somebody of whom it is known whether the app names them."""
     return app.audience == Audience.EVERYBODY or is_named or not {*app.groups}.isdisjoint(groups)
+
+
+def to_open(sub: str, groups: Collection[str]) -> list[App]:
+    """Return the apps that the person may use and can open by a link: one query for all."""
+    linked = App.objects.filter(enabled=True).exclude(launch_url="")
+    return [app for app, named in with_named(linked, sub) if is_let_in(app, groups, is_named=named)]
+
+
+def with_named(apps: QuerySet[App], sub: str) -> list[tuple[App, bool]]:
+    """Return each app, and whether it names the person."""
+    named = App.people.through.objects.filter(app_id=OuterRef("pk"), user_id=sub)
+    return [(app, bool(app.is_named)) for app in apps.annotate(is_named=Exists(named))]

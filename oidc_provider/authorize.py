@@ -20,6 +20,8 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST
 
 from access_rules.applying import find_with_rules
+from audit.models import Action, Target
+from audit.recording import note
 from diagnosis.refusals import words_for_visitor
 from oauth_client.pages import may_start
 from oauth_client.views import begin
@@ -28,7 +30,9 @@ from oidc_provider.allowed import may_use
 from oidc_provider.claims import told_about
 from oidc_provider.clients import app_of
 from oidc_provider.grants import start_grant
+from oidc_provider.held import agreed_in
 from oidc_provider.models import App, Consent
+from oidc_provider.trial.destination import is_of_trial
 from protocol.authorization_server.authorization_request import (
     AuthorizationRequest,
     Destination,
@@ -50,7 +54,7 @@ from sessions.groups import groups_of
 from sessions.lifetime import ALIVE, alive_parameters
 from sessions.models import Session, User
 from sessions.recent_sign_in import AGAIN
-from sessions.session_request import with_session
+from sessions.session_request import actor_of, with_session
 from web.written_sql import find_joined, named_columns
 
 PRIVATE = {"Referrer-Policy": "no-referrer", "Cache-Control": "private, no-store"}
@@ -114,7 +118,7 @@ def _answer(
         parameters = {k: v for k, v in pushed.pushed(sent).items() if k != asking.MARK}
         app = app_of(client_of(parameters))
         destination = destination_of(parameters)
-        if not is_registered(destination.redirect_uri, app.redirect_uris):
+        if not _may_lead_to(request, app, destination.redirect_uri):
             facts = {"client_id": app.client_id, "redirect_uri": destination.redirect_uri}
             raise RefusedRequestError(Refusal.REDIRECT_URI_UNKNOWN, **facts)
     except RefusedRequestError as error:
@@ -130,6 +134,13 @@ def _answer(
             request, destination, error_response(destination, error.said, settings.BASE_URL)
         )
     return response
+
+
+def _may_lead_to(request: HttpRequest, app: App, redirect_uri: str) -> bool:
+    """Tell whether the app has registered this, or an admin tries the app out in this session."""
+    if is_registered(redirect_uri, app.redirect_uris):
+        return True
+    return is_of_trial(request, app, redirect_uri)
 
 
 def _lead(request: HttpRequest, asked: Asked, decision: str, key: uuid.UUID | None) -> HttpResponse:
@@ -148,8 +159,9 @@ def _lead(request: HttpRequest, asked: Asked, decision: str, key: uuid.UUID | No
         raise RefusedRequestError(Refusal.PERSON_DENIED)
     if _must_agree(asked, session) and decision != "allow":
         return _consent(request, asked, session, silent=silent)
-    if decision == "allow":
-        _agree(asked, session)
+    is_trial = not is_registered(asked.destination.redirect_uri, asked.app.redirect_uris)
+    if decision == "allow" and not is_trial:
+        _agree(request, asked, session)
     code = start_grant(asked.app, asked.request, asked.scopes, session, key)
     pushed.forget(asked.sent)
     members = code_response(asked.destination, code, settings.BASE_URL)
@@ -249,12 +261,17 @@ def _consent(request: HttpRequest, asked: Asked, session: Session, *, silent: bo
     return _page(request, "app_consent.html", context)
 
 
-def _agree(asked: Asked, session: Session) -> None:
+def _agree(request: HttpRequest, asked: Asked, session: Session) -> None:
     """Keep what the person has agreed to, beside what they agreed to before."""
-    consent, _ = Consent.objects.get_or_create(app=asked.app, user=session.user)
+    consent, is_new = Consent.objects.get_or_create(app=asked.app, user=session.user)
+    if not is_new and consent.covers(asked.scopes, asked.request.resources):
+        return
     consent.scopes = sorted({*consent.scopes, *asked.scopes})
     consent.resources = sorted({*consent.resources, *asked.request.resources})
-    consent.save(update_fields=["scopes", "resources"])
+    consent.given_at = timezone.now()
+    consent.save(update_fields=["scopes", "resources", "given_at"])
+    actor, target = actor_of(request, session.user), Target.of(asked.app)
+    note(Action.APP_CONSENT_GIVEN, actor, target, after=agreed_in(consent))
 
 
 def refused_page(request: HttpRequest, error: RefusedRequestError) -> HttpResponse:
@@ -276,7 +293,8 @@ def answer(request: HttpRequest, destination: Destination, members: dict[str, st
 def _way_back(destination: Destination, members: dict[str, str]) -> dict[str, Any]:
     """Return what a page needs to lead back to the app: a form's address, or a link's."""
     if destination.response_mode == "form_post":
-        return {"action": destination.redirect_uri, "members": members}
+        host = host_of(destination.redirect_uri)
+        return {"action": destination.redirect_uri, "members": members, "host": host}
     return {"back": address_with(destination.redirect_uri, members)}
 
 

@@ -6,9 +6,8 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_noop
 
 from oidc_provider import catalogue
 from protocol.authorization_server.authorization_request import RESOURCE, Pkce
@@ -27,24 +26,24 @@ MOST = 50  # entries of one list
 OF_PUBLIC_KEY = ("kty", "kid", "use", "alg", "crv", "x", "y", "n", "e")
 PRIVATE_MEMBERS = {"d", "k"}  # RFC 7518 §6.2.2, §6.3.2, §6.4.1
 # What is wrong with a redirect URI, by the codes of `protocol.authorization_server.redirect_uris`
-OF_REDIRECT_URI: dict[str, Promise] = {
-    "characters": gettext_lazy(
+OF_REDIRECT_URI: dict[str, str] = {
+    "characters": gettext_noop(
         "{uri}: write it in ASCII, without spaces and backslashes. Encode other characters as the "
         "app does."
     ),
-    "unreadable": gettext_lazy("{uri} is not a URI. Copy it from the app again."),
-    "fragment": gettext_lazy("{uri}: remove the part after #, which no redirect URI may have."),
-    "wildcard": gettext_lazy(
+    "unreadable": gettext_noop("{uri} is not a URI. Copy it from the app again."),
+    "fragment": gettext_noop("{uri}: remove the part after #, which no redirect URI may have."),
+    "wildcard": gettext_noop(
         "{uri}: Signet compares redirect URIs letter by letter, so * stands for itself. Enter each "
         "address on its own line."
     ),
-    "userinfo": gettext_lazy("{uri}: remove the name before the @."),
-    "host": gettext_lazy("{uri}: the host is missing. Begin with https:// and the app's address."),
-    "http": gettext_lazy(
+    "userinfo": gettext_noop("{uri}: remove the name before the @."),
+    "host": gettext_noop("{uri}: the host is missing. Begin with https:// and the app's address."),
+    "http": gettext_noop(
         "{uri}: use https. Over http anybody on the way could read the code. Only 127.0.0.1, [::1] "
         "and localhost may use http."
     ),
-    "scheme": gettext_lazy(
+    "scheme": gettext_noop(
         "{uri}: use https, or a scheme of the app's own that contains a dot, such as "
         "com.example.app:/callback."
     ),
@@ -79,7 +78,7 @@ def clean(app: "App") -> None:
 def problem_of_redirect_uri(uri: str, schemes: Iterable[str] = ()) -> str:
     """Say what is wrong with a redirect URI, "" if it may be registered."""
     code = problem_of(uri, tuple(schemes))
-    return OF_REDIRECT_URI[code].format(uri=uri) if code else ""
+    return _(OF_REDIRECT_URI[code]).format(uri=uri) if code else ""
 
 
 def problem_of_audience(uri: str) -> str:

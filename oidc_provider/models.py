@@ -1,7 +1,9 @@
 """An app of the team, what somebody has granted it, and what they have agreed to."""
 
+import re
 import uuid
 from typing import Any, ClassVar
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.validators import RegexValidator
@@ -12,8 +14,11 @@ from django.utils.translation import gettext_lazy as _
 from oidc_provider import catalogue, form_checks
 from protocol.authorization_server.authorization_request import Pkce
 from protocol.authorization_server.metadata import SCOPES
+from providers.marks import Letter, mark_of_button
 from sessions.models import Session, User
 
+UNMARKED = ("openid_connect", "public")  # kinds of which a team has many: letters tell them apart
+CLIENT_ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,49}")
 DIGEST_LENGTH = 64  # hexadecimal digits of SHA-256
 
 
@@ -126,6 +131,16 @@ class App(models.Model):
     def catalogued(self) -> catalogue.AppKind:
         """Return what the catalogue says of the app's kind, or of any client if it is gone."""
         return catalogue.kind(self.kind) or catalogue.ANY
+
+    @property
+    def mark(self) -> str | Letter:
+        """Return what a template includes: the drawing of its kind, or a letter of its name."""
+        return mark_of_button("" if self.kind in UNMARKED else self.kind, self.name)
+
+    @property
+    def host(self) -> str:
+        """Return where people open it, as they read it: without scheme and path."""
+        return urlsplit(self.launch_url).netloc
 
     @property
     def is_public(self) -> bool:

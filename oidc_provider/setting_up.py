@@ -11,6 +11,7 @@ from protocol.authorization_server.metadata import PATHS
 from protocol.authorization_server.redirect_uris import origin_of
 from web.whose_site import SIGNET, current
 
+SLUG_LENGTH = 40  # characters of a client ID, which leaves room for a number
 NAME_LENGTH = 30  # characters of our label in an app's redirect URI
 
 
@@ -36,9 +37,9 @@ def usual_name() -> str:
     return slugify(current().name)[:NAME_LENGTH].strip("-") or SIGNET.lower()
 
 
-def free_slug(kind: AppKind) -> str:
-    """Return an unused client ID for an app of this kind."""
-    name = slugify(kind.id)
+def free_slug(name: str) -> str:
+    """Return an unused client ID for an app of this name."""
+    name = slugify(name)[:SLUG_LENGTH].strip("-_") or "app"
     taken = {*App.objects.filter(slug__startswith=name).values_list("slug", flat=True)}
     numbered = (f"{name}-{number}" if number > 1 else name for number in range(1, len(taken) + 2))
     return next(slug for slug in numbered if slug not in taken)
@@ -73,4 +74,4 @@ def name_in(app: App) -> str:
 
 def drafted(kind: AppKind) -> App:
     """Return an app as the catalogue would have it."""
-    return App(kind=kind.id, name=kind.name, pkce=kind.pkce, scopes=[*kind.scopes])
+    return App(kind=kind.id, name=kind.name, pkce=kind.pkce, scopes=kind.scopes_of_app)

@@ -26,7 +26,7 @@ from sessions.models import User
 from sessions.signing_keys import keyring
 from simulator.process import SimulatorProcess
 from tests.rehearsal import Stage
-from web import whose_site
+from web import redirects, whose_site
 
 pytest_plugins = ["simulator.pytest_plugin", "tests.signed_in"]
 BASE_URL = "http://localhost:8000"
@@ -58,8 +58,10 @@ def _new_process() -> Iterator[None]:
     audit_recording._waiting.clear()
     discovery.forget()
     counting.COUNTS.counted.clear()
+    redirects.set_home(redirects.HOME)
     counting.slow_at.clear()
     daily._looked[0] = float("-inf")
+    recording._unread.clear()
     recording.ROWS.waiting.clear()
     failures.ROWS.waiting.clear()
     failures.COUNTS.counted.clear()

@@ -14,12 +14,14 @@ from django.core.cache import cache
 from django.http import HttpRequest
 from django.utils.formats import number_format
 from django.utils.translation import gettext_lazy as _
-from redis.exceptions import RedisError
 
+from web.cache_errors import cache_errors
 from web.shown import JOINERS
 
 logger = logging.getLogger(__name__)
 HOME = "/account/"
+START = "/"  # leads to what a person has here: their apps, if there are any, else to HOME
+HOMES = (HOME, START)  # where somebody goes who has asked for no page
 MAX_LENGTH = 2048  # bytes, percent-encoded
 VISIBLE = "".join(map(chr, range(ord("!"), ord("~") + 1)))
 # A path on this site. For a browser, a slash or backslash after the first slash starts a host.
@@ -80,8 +82,24 @@ class NextPage:
         return words.format(app=host, length=number_format(MAX_LENGTH, force_grouping=True))
 
 
+_home = [HOME]
+
+
+def home() -> str:
+    """Return where people go who ask for no page."""
+    return _home[0]
+
+
+def set_home(url: str) -> None:
+    """Let people who ask for no page go here from now on: HOME, or START where there are apps."""
+    _home[0] = url
+
+
 def safe_next(value: str | None) -> str:
-    """Return `value` if it is a path of this site or on an allowed origin, else `/account/`."""
+    """Return `value` if it is a path of this site or on an allowed origin, else where they start.
+
+    Without apps that can be opened, that is `/account/`. It always is for a refused address.
+    """
     return next_page(value).url
 
 
@@ -93,7 +111,7 @@ def next_page(value: str | None) -> NextPage:
     another host (RFC 9700 §4.11).
     """
     if not value:
-        return NextPage()
+        return NextPage(home())
     if len(value) > MAX_LENGTH:
         return NextPage(problem=Problem.TOO_LONG)
     if _is_unreadable(value):
@@ -142,7 +160,7 @@ def refused_origins() -> list[str]:
     """Return the origins that were refused in the last days, the latest first."""
     try:
         found: dict[str, float] = cache.get(REFUSED, {})
-    except RedisError:
+    except cache_errors():
         return []
     return sorted(found, key=lambda origin: -found[origin])
 
@@ -154,6 +172,6 @@ def _is_new(origin: str) -> bool:
         found: dict[str, float] = cache.get(REFUSED, {})
         latest = sorted((found | {origin: now}).items(), key=lambda item: -item[1])[:MOST]
         cache.set(REFUSED, {name: at for name, at in latest if at > now - KEPT}, KEPT)
-    except RedisError:
+    except cache_errors():
         return True
     return origin not in found

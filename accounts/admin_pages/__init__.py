@@ -6,15 +6,19 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils.functional import Promise
 from django.utils.safestring import SafeString
 
 # Each returns HTML for the page of a person, "" for nothing to show. Other rooms add theirs. Each
 # panel checks what the reader may see.
 PANELS: list[Callable[[HttpRequest, UUID], SafeString]] = []
+# Pages below that of a person, by the last part of their address. They get the `ModelAdmin`, the
+# request and the person, and are open to admins who may change people and have signed in recently.
+PAGES: dict[str, Callable[[Any, HttpRequest, Any], HttpResponse]] = {}
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from accounts.admin_pages import PANELS, groups, merging, moving, people_search
+from accounts.admin_pages import PAGES, PANELS, groups, merging, moving, people_search
 from accounts.admin_pages.audited import AuditedAdmin, end_sessions
 from accounts.admin_pages.yes_or_no import yes_or_no
 from accounts.models import link_out
@@ -108,6 +108,7 @@ class UserAdmin(LargeListAdmin, AuditedAdmin):
         pages = {"suspend": self.suspend, "reinstate": self.reinstate, "end_sessions": self.end}
         pages |= {"move": partial(moving.move, self), "withdraw": partial(moving.withdraw, self)}
         pages |= {"groups": partial(groups.groups_of_person, self)}
+        pages |= {name: partial(page, self) for name, page in PAGES.items()}
         views = {name: asking(self, page) for name, page in pages.items()}
         merge = partial(merging.merge_people, self)
         views["merge"] = asking(self, merge, recent=shown_again_after_sign_in)

@@ -1,9 +1,10 @@
 """The order of the checks, and how long each may take."""
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field, replace
+from functools import partial
 from time import monotonic
 
 from django.core.cache import cache
@@ -12,11 +13,11 @@ from django.utils.translation import gettext_noop as _
 
 from oauth_client.doctor.credentials import credentials
 from oauth_client.doctor.fields import base_url, fields
-from oauth_client.doctor.findings import Finding, Findings, Report, no_answer, problem, unknown
+from oauth_client.doctor.findings import Finding, Findings, Report, problem, unknown
 from oauth_client.doctor.metadata import endpoints, keys
 from oauth_client.doctor.network import clock, dns, tls
 from oauth_client.doctor.redirect_uri import redirect_uri
-from oauth_client.doctor.subject import Subject
+from oauth_client.doctor.subject import Examined, Subject
 from outgoing import deadline
 from outgoing.addresses import resolve as system_resolve
 from outgoing.dialing import Resolve
@@ -69,7 +70,7 @@ def examine(
 ) -> Report:
     """Run every check. One that has not ended within `seconds` and a second more is unknown."""
     if provider.kind in catalogue.kinds():
-        found = list(_examined(Subject(provider, resolve), seconds))
+        found = list(_examined(Subject(provider, resolve=resolve), seconds))
     else:
         fix = _("Remove it, and add it as another kind.")
         cause = _("This kind of provider is no longer supported.")
@@ -79,15 +80,22 @@ def examine(
 
 def _examined(subject: Subject, seconds: float) -> Iterator[Finding]:
     end = monotonic() + seconds
-    yield from _side_by_side(FIRST, subject, seconds * SHARE_OF_FIRST)
-    yield from _side_by_side(SECOND, subject, max(end - monotonic(), 0.1))
-    yield from _side_by_side(LAST, subject, seconds)
+    yield from _of(FIRST, subject, seconds * SHARE_OF_FIRST)
+    yield from _of(SECOND, subject, max(end - monotonic(), 0.1))
+    yield from _of(LAST, subject, seconds)
 
 
-def _side_by_side(checks: dict[str, Check], subject: Subject, seconds: float) -> Iterator[Finding]:
+def _of(checks: dict[str, Check], subject: Subject, seconds: float) -> Iterator[Finding]:
+    bound = {title: partial(check, subject) for title, check in checks.items()}
+    return side_by_side(bound, subject, seconds)
+
+
+def side_by_side(
+    checks: Mapping[str, Callable[[], Findings]], examined: Examined, seconds: float
+) -> Iterator[Finding]:
     """Yield the findings of each check. The deadline of the check itself stops a late one."""
     pool = ThreadPoolExecutor(len(checks), thread_name_prefix="doctor")
-    runs = [Run(title, check, subject, seconds) for title, check in checks.items()]
+    runs = [Run(title, check, examined, seconds) for title, check in checks.items()]
     futures = [pool.submit(run.find) for run in runs]
     wait(futures, seconds + GRACE)
     pool.shutdown(wait=False, cancel_futures=True)
@@ -100,8 +108,8 @@ class Run:
     """One check, which fills `found` in a thread of its own."""
 
     title: str
-    check: Check
-    subject: Subject
+    check: Callable[[], Findings]
+    examined: Examined
     seconds: float
     found: list[Finding] = field(default_factory=list)
     milliseconds: int = 0
@@ -110,9 +118,9 @@ class Run:
         began = monotonic()
         try:
             with deadline(self.seconds):
-                self.found.extend(self.check(self.subject))
+                self.found.extend(self.check())
         except SignInError as error:
-            self.found.append(no_answer(self.subject.provider, error))
+            self.found.append(self.examined.no_answer(error))
         finally:
             self.milliseconds = round((monotonic() - began) * 1000)
 
@@ -126,8 +134,7 @@ class Run:
             found.append(unknown(_("This check took too long."), LATE_FIX))
             milliseconds = round(self.seconds * 1000)
         elif error := future.exception():
-            slug = self.subject.provider.slug
-            logger.error("a check of provider %s has failed", slug, exc_info=error)
+            logger.error("a check of %s has failed", self.examined.name, exc_info=error)
             cause = _("This check failed because of an error in Signet.")
             found.append(unknown(cause, FAULT_FIX))
         for each in found:

@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from functools import partial
-from typing import Any
+from typing import Any, Self
 
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext, gettext_lazy, ngettext
@@ -152,10 +152,21 @@ class Report:
         findings = [finding.as_json() for finding in self.findings]
         return {"outcome": self.outcome, "examined_at": at, "findings": findings}
 
+    def as_text(self) -> str:
+        """Return the findings as they are kept."""
+        return json.dumps(asdict(self)["findings"])
+
+    @classmethod
+    def of_text(cls, text: str, examined_at: datetime) -> Self:
+        findings = [
+            Finding(**members | {"outcome": Outcome(members["outcome"])})
+            for members in json.loads(text)
+        ]
+        return cls(tuple(findings), examined_at)
+
     def keep(self, provider: Provider) -> None:
         """Keep it as the last report on this provider, which may be removed by now."""
-        findings = json.dumps(asdict(self)["findings"])
-        row = {"findings": findings, "examined_at": self.examined_at}
+        row = {"findings": self.as_text(), "examined_at": self.examined_at}
         with suppress(IntegrityError), transaction.atomic():
             Examination.objects.update_or_create(provider_id=provider.pk, defaults=row)
 
@@ -167,8 +178,4 @@ def last_report(provider: Provider) -> Report | None:
 
 
 def report_of(row: Examination) -> Report:
-    findings = [
-        Finding(**members | {"outcome": Outcome(members["outcome"])})
-        for members in json.loads(row.findings)
-    ]
-    return Report(tuple(findings), row.examined_at)
+    return Report.of_text(row.findings, row.examined_at)

@@ -1,4 +1,4 @@
-"""The provider that is examined, and what is known about it so far."""
+"""What is examined, and what is known about it so far."""
 
 import re
 import time
@@ -9,6 +9,7 @@ from email.utils import parsedate_to_datetime
 import requests
 from django.http import HttpRequest
 
+from oauth_client.doctor.findings import Finding, no_answer
 from outgoing import ProviderSession, session_for
 from outgoing.addresses import resolve as system_resolve
 from outgoing.dialing import Resolve
@@ -25,19 +26,54 @@ from providers.models import Provider
 AGE = re.compile(r"[0-9]{1,10}")  # seconds; a cache need keep no more than 2^31 (RFC 9111 §1.2.2)
 
 
-@dataclass
-class Subject:
-    """What the checks share. `resolve`, `now` and `ca_file` are the system's, except in tests."""
+@dataclass(kw_only=True)
+class Examined:
+    """What the checks of one examination share. The defaults are the system's, except in tests."""
 
-    provider: Provider
     resolve: Resolve = system_resolve
     now: Callable[[], float] = time.time
     ca_file: str = ""  # trusted certificates; "" for those that requests trusts
+    skews: list[float] = field(default_factory=list)  # seconds that the other side is ahead of us
+
+    @property
+    def name(self) -> str:
+        """Return how the log names it."""
+        raise NotImplementedError
+
+    def no_answer(self, error: SignInError) -> Finding:
+        """Say why there was no response."""
+        raise NotImplementedError
+
+    def timed(
+        self, http: ProviderSession, send: Callable[[ProviderSession], requests.Response]
+    ) -> requests.Response:
+        """Send a request, and note what the answer says of the other side's clock."""
+        sent_at = self.now()
+        response = send(http)
+        self.note_time(response.headers, sent_at, self.now())
+        return response
+
+    def note_time(self, headers: Mapping[str, str], sent_at: float, received_at: float) -> None:
+        """Note how far the provider is ahead; 0 if its time is between our two times."""
+        try:
+            date = parsedate_to_datetime(headers.get("Date", ""))  # RFC 9110 §6.6.1
+            age = headers.get("Age", "")
+            at = date.timestamp() + (int(age) if AGE.fullmatch(age) else 0)
+        except (ValueError, OverflowError):  # a year that this machine cannot count
+            return
+        # The header has whole seconds.
+        self.skews.append(at - min(max(at, sent_at - 1), received_at))
+
+
+@dataclass
+class Subject(Examined):
+    """A provider that is examined."""
+
+    provider: Provider
     server: flow.AuthorizationServer | None = None  # once the endpoints are known
     registration: Client | None = None  # ours at the provider, with the secret opened
     issuer: Issuer | None = None  # of a provider that speaks OpenID Connect
     refusal: SignInError | None = None  # why there is no registration
-    skews: list[float] = field(default_factory=list)  # seconds that the provider is ahead of us
 
     def __post_init__(self) -> None:
         """Read the row as a sign-in would. No request is sent yet."""
@@ -51,6 +87,13 @@ class Subject:
                 self.server = client.server()
         except SignInError as error:
             self.refusal = error
+
+    @property
+    def name(self) -> str:
+        return f"provider {self.provider.slug}"
+
+    def no_answer(self, error: SignInError) -> Finding:
+        return no_answer(self.provider, error)
 
     def get(self, url: str, accept: str, *, keeps_redirect: bool = False) -> requests.Response:
         headers = {"Accept": accept}
@@ -74,18 +117,4 @@ class Subject:
     def _timed(self, send: Callable[[ProviderSession], requests.Response]) -> requests.Response:
         """Send by separate connections: an examination must not hold up a sign-in."""
         http = session_for(f"{self.provider.slug} examined", self.provider.address_policy)
-        sent_at = self.now()
-        response = send(http)
-        self.note_time(response.headers, sent_at, self.now())
-        return response
-
-    def note_time(self, headers: Mapping[str, str], sent_at: float, received_at: float) -> None:
-        """Note how far the provider is ahead; 0 if its time is between our two times."""
-        try:
-            date = parsedate_to_datetime(headers.get("Date", ""))  # RFC 9110 §6.6.1
-            age = headers.get("Age", "")
-            at = date.timestamp() + (int(age) if AGE.fullmatch(age) else 0)
-        except (ValueError, OverflowError):  # a year that this machine cannot count
-            return
-        # The header has whole seconds.
-        self.skews.append(at - min(max(at, sent_at - 1), received_at))
+        return self.timed(http, send)

@@ -4,13 +4,11 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from oauth_client.admin_pages.form import UnlabelledInput, WholeRowForm
 from oidc_provider import catalogue, setting_up
-from oidc_provider.claims import TOLD
 from oidc_provider.models import App, Audience
 from protocol.authorization_server.authorization_request import Pkce
 from protocol.jws.strict_json import MalformedError, json_value
@@ -21,6 +19,12 @@ from sessions.groups import FORM, GROUP
 OF_NEW = ("label", "only_groups")  # fields of a new app alone
 ONE_PER_LINE = gettext_lazy("One per line.")
 LABEL = gettext_lazy("Name of this site in the app")
+SCOPES = {
+    "profile": gettext_lazy("Name, user name and picture"),
+    "email": gettext_lazy("Email address"),
+    "groups": gettext_lazy("Groups"),
+    "offline_access": gettext_lazy("Refresh tokens, also while nobody uses the app"),
+}
 PKCE = {
     Pkce.REQUIRED: gettext_lazy(
         "Required: the app sends a code challenge (S256). A stolen code is of no use to anybody."
@@ -104,6 +108,15 @@ class AppForm(WholeRowForm):
         choices=lambda: [(each.id, each.name) for each in catalogue.kinds()],
         widget=UnlabelledInput(),
     )
+    slug = forms.CharField(
+        label=gettext_lazy("Client ID"),
+        required=False,
+        max_length=50,
+        help_text=gettext_lazy(
+            "Made from the name if you leave it empty. You cannot change it later."
+        ),
+        widget=forms.TextInput({"class": "vTextField", "spellcheck": "false"}),
+    )
     label = forms.SlugField(
         label=LABEL,
         required=False,
@@ -128,7 +141,7 @@ class AppForm(WholeRowForm):
     )
     scopes = forms.MultipleChoiceField(
         label=gettext_lazy("Scopes"),
-        choices=[(name, capfirst(words)) for name, words in TOLD.items()],
+        choices=[*SCOPES.items()],
         required=False,
         widget=forms.CheckboxSelectMultiple,
         help_text=gettext_lazy("What the app may know, if it asks for it."),
@@ -200,6 +213,8 @@ class AppForm(WholeRowForm):
         cleaned = super().clean() or {}
         if self._is_new and "launch_url" not in self.errors:
             self._fill_in(cleaned)
+        if self._is_new and not cleaned.get("slug") and cleaned.get("name"):
+            cleaned["slug"] = setting_up.free_slug(cleaned["name"])
         return cleaned
 
     def _fill_in(self, cleaned: dict[str, Any]) -> None:

@@ -3,7 +3,6 @@
 from typing import Any
 
 from django.conf import settings
-from django.contrib.admin import ModelAdmin
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
@@ -15,10 +14,11 @@ from oidc_provider.catalogue import AppKind, FilledSnippet, Format
 from oidc_provider.models import App
 from providers.marks import Mark
 
-LONGEST_FIELD = 12  # lines of a text field that shows a snippet
+LINE = 32  # characters that fit into a line beside a button
+LONGEST_FIELD = 18  # lines of a text field that shows a snippet
 
 
-def choice(model_admin: ModelAdmin, request: HttpRequest) -> HttpResponse:
+def choice(model_admin: Any, request: HttpRequest) -> HttpResponse:
     """Show the kinds, or those that a search finds."""
     if not model_admin.has_add_permission(request):
         raise PermissionDenied
@@ -65,7 +65,7 @@ def guide_for(app: App, request: HttpRequest, secret: str) -> dict[str, Any]:
 def drafted_as(kind: AppKind, form: Any) -> App:
     """Return the app as it has been typed so far."""
     app = setting_up.drafted(kind)
-    app.slug = form["slug"].value() or setting_up.free_slug(kind)
+    app.slug = form["slug"].value() or setting_up.free_slug(form["name"].value() or "")
     app.launch_url = form["launch_url"].value() or "https://app.example.com"
     setting_up.fill_in(app)
     return app
@@ -80,5 +80,8 @@ def _shown(snippet: FilledSnippet, place: int) -> dict[str, Any]:
         "title": emphasised(snippet.title),
         "text": snippet.text,
         "rows": min(lines + 1, LONGEST_FIELD),
-        "fields": [(f"snippet-{place}-{n}", *field) for n, field in enumerate(fields, 1)],
+        "fields": [
+            (f"snippet-{place}-{number}", label, value, 1 + len(value) // LINE)
+            for number, (label, value) in enumerate(fields, 1)
+        ],
     }

@@ -39,7 +39,7 @@ def make(model_admin: Any, request: HttpRequest, app: App) -> HttpResponse:
         return made(request, App.objects.select_for_update().get(pk=app.pk))
 
 
-def made(request: HttpRequest, app: App) -> HttpResponse:
+def made(request: HttpRequest, app: App) -> HttpResponseRedirect:
     """Make the secret of an app whose row is locked or new, and redirect to its page."""
     response = HttpResponseRedirect(page_of(app))
     if app.takes_secret:

@@ -5,7 +5,6 @@ from typing import Any, cast
 
 from django import forms
 from django.contrib import messages
-from django.contrib.admin import ModelAdmin
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import QuerySet
@@ -76,7 +75,7 @@ class AudienceForm(forms.Form):
         return Admitted(Audience(self.cleaned_data["audience"]), sorted(groups), people)
 
 
-def page(model_admin: ModelAdmin, request: HttpRequest, app: App) -> HttpResponse:
+def page(model_admin: Any, request: HttpRequest, app: App) -> HttpResponse:
     """Ask by GET. POST finds people, or saves; it asks again if somebody would be refused."""
     form = AudienceForm(app, request.POST if request.method == "POST" else None, initial=_now(app))
     outlook, is_finding = None, FIND in request.POST
@@ -102,15 +101,16 @@ def page(model_admin: ModelAdmin, request: HttpRequest, app: App) -> HttpRespons
     return TemplateResponse(request, "admin/oidc_provider/app/who_may_use.html", context)
 
 
-def in_words(app: App) -> SafeString:
-    """Return who may use an app, as HTML. One query, if it names people."""
+def in_words(app: App, number: int) -> SafeString:
+    """Return who may use an app that names a number of people, as HTML."""
     if app.audience == Audience.EVERYBODY:
         return format_html("{}", Audience.EVERYBODY.label)
-    number = app.people.count()
     people = ngettext("{number} person by name", "{number} people by name", number)
     parts = [format_html('<bdi translate="no">{}</bdi>', name) for name in app.groups]
     parts += [format_html("{}", people.format(number=number))] if number else []
-    return format_html_join(", ", "{}", ((part,) for part in parts or [_("Nobody")]))
+    return format_html_join(", ", "{}", ((part,) for part in parts)) or format_html(
+        "{}", _("Nobody")
+    )
 
 
 def _now(app: App) -> dict[str, Any]:

@@ -9,6 +9,9 @@ from oidc_provider.catalogue.snippets import FilledSnippet, Snippet, Values, rep
 from protocol.authorization_server.authorization_request import Pkce
 from providers.marks import Letter, mark_of_button
 
+IN_WORDS = ("openid_connect", "public", "gitlab", "sentry")  # kinds whose names are translated
+GENERAL = ("Any app", "Your own app")  # categories
+
 
 @dataclass(frozen=True)
 class AppKind:
@@ -39,14 +42,29 @@ class AppKind:
     notes: tuple[str, ...] = ()  # what surprises people
     also_called: tuple[str, ...] = ()  # words by which somebody may search for it
 
+    @property
+    def shown_name(self) -> str:
+        """Return its name. Only some have words in them; the others are the same everywhere."""
+        return _(self.name) if self.id in IN_WORDS else self.name
+
     def words(self, text: str) -> str:
         """Translate one of its texts, and put its name in the place of {kind}."""
-        return _(text).replace("{kind}", _(self.name))
+        return _(text).replace("{kind}", self.shown_name)
+
+    @property
+    def scopes_of_app(self) -> list[str]:
+        """Return what an app may be granted. Whoever sets it up may also ask for refresh tokens."""
+        return [*dict.fromkeys((*self.scopes, "offline_access"))]
 
     @property
     def mark(self) -> str | Letter:
         """Return what a template includes: a drawing, or the first letter of the name."""
         return mark_of_button(self.id, self.name)
+
+    @property
+    def is_general(self) -> bool:
+        """Tell whether its name says what can be added, and not what people call the app."""
+        return self.category in GENERAL
 
     @property
     def takes_name(self) -> bool:

@@ -146,7 +146,7 @@ def test_the_plan_says_all_of_it(both: tuple[User, User]) -> None:
         groups=("ops", "staff"),
         browsers=1,
         scripts=1,
-        others={"sign-ins": 0},
+        others={},
         events=2,
         has_password=True,
         makes_admin=False,

@@ -10,6 +10,7 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from dashboard.checklist import WORDS, Item, checklist, database
+from oidc_provider.models import App
 from providers.models import Provider
 from sessions.models import Session, SigningKey, User
 from sessions.signing_keys import keyring
@@ -49,6 +50,18 @@ def test_all_is_done_after_the_first_sign_in(alice: User) -> None:
     came_back(provider="demo")
     keyring.ensure_signing_key()
     assert "open" not in [item.state for item in seen_by(alice)]
+
+
+def test_an_app_is_suggested_once_people_can_sign_in_until_there_is_one(alice: User) -> None:
+    def suggested() -> list[str]:
+        return [each.state for each in seen_by(alice) if each.name == "Apps"]
+
+    add_provider(access_decided=True)
+    assert suggested() == []
+    came_back(provider="demo")
+    assert suggested() == ["fine"]
+    App.objects.create(slug="grafana", name="Grafana")
+    assert suggested() == []
 
 
 def test_an_admin_with_a_password_is_told_of_the_other_way(alice: User) -> None:

@@ -13,10 +13,12 @@ from django.test import Client
 from diagnosis.entries import DIAGNOSES
 from oauth_client import failures
 from oauth_client.failures import Failure
+from oidc_provider import catalogue as app_catalogue
 from providers import catalogue
 from sessions.models import User
 from tests.browser.every_page.furnish import furnish
 from tests.browser.every_page.rare import RARE
+from tests.browser.every_page.requests import asking_for
 from tests.conftest import HOST
 from tests.language.texts import EDGES
 from tests.sweep.addresses import REFERENCE, ROW, VALUES, filled, routes
@@ -28,8 +30,25 @@ APP_KINDS = ("openid_connect", "public", "grafana", "gitea", "nextcloud", "djang
 GROUPS = ("ops", "ops&q=zzzz", "ops&q=Person", "administrators-of-everything", "nobodys")
 PEOPLE = ("nobody", "visitor", "late", "admin")
 MORE = {
-    "nobody": ("/sign-in/?next=https://elsewhere.example/", "/nowhere/"),
-    "visitor": ("/sign-in/?again=1", "/nowhere/"),
+    "nobody": (
+        "/sign-in/?next=https://elsewhere.example/",
+        "/nowhere/",
+        asking_for("unknown"),
+        "/sign-in/?next=/oauth/authorize%3Fclient_id%3Dgrafana",
+        "/sign-in/failed/ABCD-2345/?next=/oauth/authorize%3Fclient_id%3Dgrafana",
+    ),
+    "visitor": (
+        "/sign-in/?again=1",
+        "/nowhere/",
+        "/sign-in/?again=1&next=/oauth/authorize%3Fclient_id%3Dgrafana",
+        "/account/apps/?sign_out=grafana",
+        "/account/apps/?withdraw=wiki",
+        "/oauth/logout?client_id=grafana",
+        asking_for("wiki", prompt="consent"),
+        asking_for("wiki", prompt="select_account"),
+        asking_for("grafana", response_mode="form_post"),
+        asking_for("closed"),
+    ),
     "late": (),
     "admin": (
         "/admin/nowhere/",
@@ -40,6 +59,8 @@ MORE = {
         *(f"/admin/oidc_provider/app/add/?q={words}" for words in ("git", "zzzz")),
         *(f"/admin/signet_sessions/groupmembership/group/?name={each}" for each in GROUPS),
         *(f"/admin/{each}/?q=zzzz" for each in ("audit/auditevent", "attempts/signinattempt")),
+        *(f"/admin/oidc_provider/appfailure/?q={each}" for each in ("zzzz", "AAAA-BBBB")),
+        "/admin/attempts/signinattempt/?q=FA2L-URE4",
     ),
 }
 
@@ -116,6 +137,7 @@ def known_data() -> set[str]:
     """Return what a page may show as it is: what rows hold, and the names of providers."""
     rows = [row for model in apps.get_models() for row in model._base_manager.values()]
     names = [catalogue.kinds()[kind].name for kind in catalogue.kinds()]
+    names += [kind.name for kind in app_catalogue.kinds()]
     return {*_texts([*rows, *names, *RARE.values(), TYPED]), "Signet", settings.BASE_URL}
 
 

@@ -21,7 +21,7 @@ from audit.models import UNKNOWN, Action, AuditEvent, Target
 from audit.recording import record
 from oauth_client import proven
 from oauth_client.arrival import Arrival, KnownElsewhereError
-from oidc_provider.models import App
+from oidc_provider.models import App, AppFailure, Consent
 from protocol.flow import AccessToken
 from providers.models import Policy, Provider
 from sessions.groups import give
@@ -81,6 +81,13 @@ def furnished() -> Site:
     )
     record(Action.CHANGED, UNKNOWN, Target.of(provider))
     give(visitor, "ops", UNKNOWN)
+    app = App.objects.create(
+        slug="grafana",
+        kind="grafana",
+        name="Grafana",
+        launch_url="https://a.example/",
+        redirect_uris=["https://a.example/cb"],
+    )
     rows = {
         "user": visitor,
         "groupmembership": GroupMembership.objects.get(),
@@ -93,10 +100,16 @@ def furnished() -> Site:
         "signinattempt": attempt,
         "auditevent": AuditEvent.objects.first(),
         "site": site_row(),
-        "app": App.objects.create(
-            slug="grafana", kind="grafana", name="Grafana", redirect_uris=["https://a.example/cb"]
+        "app": app,
+        "appfailure": AppFailure.objects.create(
+            reference=REFERENCE,
+            app=app,
+            client_id=app.slug,
+            refusal="redirect_uri_unknown",
+            facts={"redirect_uri": "https://a.example/callback"},
         ),
     }
+    Consent.objects.create(app=app, user=visitor, scopes=["openid", "email"])
     _, link = make_link(visitor, users["admin"])
     return Site(users, rows, _proven(provider), link)
 

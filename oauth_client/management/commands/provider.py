@@ -1,7 +1,6 @@
 """`manage.py provider add | list | check | remove | kinds`: as in the admin, for scripts."""
 
 import argparse
-import json
 import os
 from datetime import date
 from pathlib import Path
@@ -17,7 +16,8 @@ from django.utils.translation import gettext_lazy, ngettext
 from accounts.removal import admins, remove_accounts_of
 from audit.models import COMMAND_LINE, Action, Target
 from audit.recording import difference, record, snapshot
-from oauth_client.doctor import Finding, Outcome, examine_alone
+from oauth_client.doctor import examine_alone
+from oauth_client.doctor.printing import print_report
 from protocol.client_authentication import TokenEndpointAuthMethod
 from providers import catalogue
 from providers.catalogue.entry import FIELD_PREFIX
@@ -114,24 +114,7 @@ class Command(SignetCommand):
         report = examine_alone(_provider(slug))
         if report is None:
             raise CommandError(_("Another check of {slug} is running.").format(slug=slug))
-        if options["json"]:
-            self.stdout.write(json.dumps(report.as_json(), indent=2))
-        else:
-            for finding in report.findings:
-                self._show(finding)
-        if report.outcome is Outcome.PROBLEM:
-            raise CommandError(f"{slug}: {report.summary}")
-        if not options["json"]:
-            self.stdout.write(f"{report.summary[0].upper()}{report.summary[1:]}.")
-
-    def _show(self, finding: Finding) -> None:
-        styles = {Outcome.OK: "SUCCESS", Outcome.PROBLEM: "ERROR", Outcome.UNKNOWN: "NOTICE"}
-        paint = getattr(self.style, styles.get(finding.outcome, "WARNING"))
-        word = finding.outcome.upper() if finding.outcome is not Outcome.OK else "ok"
-        took = f" ({finding.milliseconds} ms)" if finding.milliseconds else ""
-        self.stdout.write(f"{paint(f'{word:8}')} {finding.title}: {finding.cause}{took}")
-        for text in filter(None, (finding.fix, finding.value)):
-            self.stdout.write(f"{'':8} {text}")
+        print_report(self, slug, report, as_json=options["json"])
 
     def _remove(self, options: dict[str, Any]) -> None:
         """Wait for sign-ins through a provider that are about to end, then remove it.

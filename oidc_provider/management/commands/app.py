@@ -1,4 +1,4 @@
-"""`manage.py app kinds | list | add | secret | disable | enable | remove`: as in the admin."""
+"""`manage.py app kinds | list | add | check | secret | disable ...`: as in the admin."""
 
 import argparse
 import json
@@ -9,12 +9,15 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.management.base import CommandError, CommandParser
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from audit.models import COMMAND_LINE, Action, Target
 from audit.recording import difference, record, snapshot
+from oauth_client.doctor.printing import print_report
 from oidc_provider import catalogue, client_secrets, setting_up
+from oidc_provider.checking import examine_alone
 from oidc_provider.first_key import make_first_key
 from oidc_provider.living import end_all
 from oidc_provider.models import App, Audience, Authentication
@@ -36,6 +39,11 @@ class Command(SignetCommand):
         listed = actions.add_parser("list", help=_("list the apps"))
         listed.add_argument("--json", action="store_true", help=_("print JSON"))
         _add_options(actions.add_parser("add", help=_("add an app")))
+        check = actions.add_parser(
+            "check", help=_("find problems with an app, and how to fix them")
+        )
+        check.add_argument("slug", help=_("client ID of the app"))
+        check.add_argument("--json", action="store_true", help=_("print JSON"))
         helps = {
             "secret": _("create the next client secret; the earlier one stays valid"),
             "disable": _("let nobody sign in to an app, and end its tokens"),
@@ -94,6 +102,14 @@ class Command(SignetCommand):
             self.stdout.write(json.dumps(_registration(app, secret), indent=2))
         else:
             self._say_what_to_paste(app, secret)
+
+    def _check(self, options: dict[str, Any]) -> None:
+        """Check an app. Only a problem is an error."""
+        slug = options["slug"]
+        report = examine_alone(_app(slug))
+        if report is None:
+            raise CommandError(_("Another check of {slug} is running.").format(slug=slug))
+        print_report(self, slug, report, as_json=options["json"])
 
     def _say_what_to_paste(self, app: App, secret: str) -> None:
         self.stdout.write(_("Added {slug}. Enter these values in the app:").format(slug=app.slug))
@@ -166,7 +182,7 @@ def _from(options: dict[str, Any]) -> App:
         )
     app = setting_up.drafted(kind)
     app.slug, app.launch_url = options["slug"], options["launch_url"]
-    app.name = options["name"] or app.name
+    app.name = options["name"] or (app.slug if kind.is_general else kind.name)
     app.redirect_uris = options["redirect_uri"]
     app.post_logout_redirect_uris = options["post_logout_redirect_uri"]
     app.groups = options["for_group"]
@@ -180,7 +196,11 @@ def _from(options: dict[str, Any]) -> App:
 
 
 def _locked(slug: str) -> App:
-    app = App.objects.select_for_update().filter(slug=slug).first()
+    return _app(slug, App.objects.select_for_update())
+
+
+def _app(slug: str, rows: QuerySet[App] | None = None) -> App:
+    app = (App.objects.all() if rows is None else rows).filter(slug=slug).first()
     if app is None:
         raise CommandError(_("There is no app {slug}.").format(slug=slug))
     return app

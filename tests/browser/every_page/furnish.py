@@ -17,7 +17,7 @@ from attempts.models import SignInAttempt
 from audit.models import UNKNOWN, Action, Actor, AuditEvent, Target
 from audit.recording import record
 from bench.seed import AGENT, seed
-from oidc_provider.models import App
+from oidc_provider.models import App, AppFailure, AppFailureCount, Consent, Grant
 from providers.models import Provider
 from sessions.groups import give
 from sessions.models import Session, SigningKey, User
@@ -29,6 +29,11 @@ from web.models import site_row
 LONG = "W" * 200  # a name as long as it may be, without a place to break it
 FRESH = -3000  # seconds: so these sign-ins stay recent while all pages are visited
 LATE = 600  # seconds since the sign-in of somebody who has to sign in again
+APPS: dict[str, dict[str, Any]] = {
+    "Grafana": {"kind": "grafana"},
+    "Wiki": {"name": "W" * 100, "is_of_team": False},
+    "Closed": {"audience": "chosen", "groups": ["administrators-of-everything", "M" * 60]},
+}
 RULES = (
     ("claim", "https://claims.example/role=editor", "editors administrators-of-everything"),
     ("email_domain", "a-rather-long-name-of-a-department.example.com", ""),
@@ -55,15 +60,17 @@ def furnish(users: int, attempts: int) -> dict[str, dict[str, str]]:
         "admin": session_token(admin, provider="github", age=FRESH),
         "late": session_token(admin, provider="github", age=LATE),
     }
+    _furnish_apps(visitor)
     for name in ("ops", "W" * 60):
         give(visitor, name, UNKNOWN)
+    app = _app(visitor, admin)
     rows: list[Model] = [
         *(staff, visitor, AccessRule.objects.all()[0], SigningKey.objects.all()[0]),
         SignInAttempt.objects.filter(diagnosis="wrong_client_secret")[0],
         Session.objects.filter(user=visitor, revoked_at=None)[0],
         AuditEvent.objects.filter(action=Action.CHANGED)[0],
         site_row(),
-        _app(visitor, admin),
+        *(app, _app_failure(app, visitor)),
     ]
     keys = {str(row._meta.model_name): str(row.pk) for row in rows}
     _, keys["link"] = make_link(visitor, admin)
@@ -96,7 +103,7 @@ def _visitor() -> User:
 def _app(visitor: User, admin: User) -> App:
     """Add an app for some, with two secrets, which two people use."""
     app = App.objects.create(
-        slug="grafana",
+        slug="metrics",
         kind="grafana",
         name=LONG[:100],
         launch_url="https://a-rather-long-name-of-a-department.example.com/grafana/",
@@ -114,6 +121,50 @@ def _app(visitor: User, admin: User) -> App:
                 session=session, scope="openid", auth_time=session.auth_time, generation=1
             )
     return app
+
+
+def _app_failure(app: App, visitor: User) -> AppFailure:
+    """Keep a failure that one value mends, others, and more that are only counted."""
+    uri = "https://a-rather-long-name-of-a-department.example.com/" + "w" * 200
+    facts = {"redirect_uri": uri, "endpoint": "/oauth/authorize"}
+    rest: dict[str, Any] = {"address": "203.0.113.9", "user_agent": AGENT, "error": "invalid"}
+    for code in ("secret_wrong", "person_not_allowed", "body"):
+        AppFailure.objects.create(
+            reference="FA2L-URE2", refusal=code, client_id=LONG[:100], is_handled=True, **rest
+        )
+    today = timezone.now().date()
+    AppFailureCount.objects.create(day=today, client_id=app.slug, refusal="body", number=1234)
+    failure = {
+        "refusal": "redirect_uri_unknown",
+        "client_id": app.slug,
+        "app": app,
+        "user": visitor,
+    }
+    AppFailure.objects.create(reference="FA2L-URE3", facts=facts, **failure, **rest)
+    return AppFailure.objects.create(reference="FA2L-URE4", facts=facts, **failure, **rest)
+
+
+def _furnish_apps(visitor: User) -> None:
+    """Add apps: one of the team, one with a consent, one that is closed."""
+    session = Session.objects.filter(user=visitor, holder=Session.Holder.BROWSER)[0]
+    for name, rest in APPS.items():
+        address = f"https://{name.lower()}.example/"
+        about = {"slug": name.lower(), "launch_url": address, "redirect_uris": [f"{address}cb"]}
+        app = App.objects.create(**({"name": name} | about | rest))
+        if app.slug != "closed":
+            Grant.objects.create(
+                app=app,
+                session=session,
+                scope="openid profile email",
+                auth_time=session.auth_time,
+                generation=1,
+            )
+    Consent.objects.create(
+        app=App.objects.get(slug="wiki"),
+        user=visitor,
+        scopes=["openid", "profile", "email", "groups"],
+        resources=["https://api.example/"],
+    )
 
 
 def _furnish_provider(provider: Provider) -> None:

@@ -8,6 +8,7 @@ from playwright.sync_api import Page
 
 from tests.browser.conftest import Demo
 from tests.browser.every_page.rare import RARE as RARE_PAGES
+from tests.browser.every_page.requests import asking_for
 from tests.browser.visitor import choose, press
 
 MODELS = {
@@ -17,7 +18,7 @@ MODELS = {
     "attempts": ("signinattempt",),
     "audit": ("auditevent",),
     "web": ("site",),
-    "oidc_provider": ("app",),
+    "oidc_provider": ("app", "appfailure"),
 }
 ADD_APP = "/admin/oidc_provider/app/add/"
 GROUP = "/admin/signet_sessions/groupmembership/group/"
@@ -38,6 +39,11 @@ class Site:
         """Return an address of the admin about the row of a model."""
         label = next(label for label, models in MODELS.items() if model in models)
         return f"/admin/{label}/{model}/{self.keys[model]}/{name}/"
+
+
+def of_app(app: str, **changes: str) -> Way:
+    """Open the address to which an app sends people."""
+    return opened(asking_for(app, **changes))
 
 
 def opened(path: str) -> Way:
@@ -222,6 +228,11 @@ def find_people_for_an_app(page: Page, site: Site) -> None:
     page.locator("[name=_find]").click()
 
 
+def preview_an_app(page: Page, site: Site) -> None:
+    page.goto(site.page_of("app", "preview"))
+    page.locator(".people-found a").first.click()
+
+
 def limit_an_app(page: Page, site: Site) -> None:
     page.goto(site.page_of("app", "who-may-use"))
     page.locator("[name=other_groups]").fill("nobody-is-in-this")
@@ -245,6 +256,7 @@ STRANGER: dict[str, Way] = {
         "/sign-in/google/",
         "/sign-in/failed/ABCD-2345/",
         "/sign-in/github/callback/",
+        "/oauth/authorize?client_id=unknown",
         "/sign-out/",
         "/how-it-works/",
         "/account/data/deleted/",
@@ -265,6 +277,11 @@ STRANGER: dict[str, Way] = {
     "no token": send("/api/token/", "Check token", token="no-token"),
     "a link": open_a_link,
     "no link": opened("/connect/"),
+    "on the way to an app": of_app("grafana"),
+    "a failure on the way to an app": opened(
+        "/sign-in/failed/ABCD-2345/?next=/oauth/authorize%3Fclient_id%3Dgrafana"
+    ),
+    "an unknown app": of_app("unknown"),
 }
 VISITOR: dict[str, Way] = {
     path: opened(path)
@@ -277,6 +294,11 @@ VISITOR: dict[str, Way] = {
         "/account/tokens/",
         "/account/data/",
         "/account/data/delete/",
+        "/account/apps/",
+        "/account/apps/?sign_out=grafana",
+        "/account/apps/?withdraw=wiki",
+        "/apps/",
+        "/oauth/logout?client_id=grafana",
         "/sign-in/?again=1&next=/account/",
         "/how-it-works/",
         "/admin/login/",
@@ -288,6 +310,10 @@ VISITOR: dict[str, Way] = {
     "own token": check_own_token,
     "own sign-in": see_own_sign_in,
     "proven merge": prove_a_merge,
+    "an app asks for consent": of_app("wiki", prompt="consent"),
+    "an app asks for an account": of_app("wiki", prompt="select_account"),
+    "an app is closed": of_app("closed"),
+    "an app asks again": of_app("wiki", prompt="login"),
 }
 LATE: dict[str, Way] = {
     "/account/tokens/": opened("/account/tokens/"),
@@ -331,6 +357,9 @@ ADMIN: dict[str, Way] = (
         "merge": of_row("user", "merge"),
         "merge two": merge_two,
         "a person's groups": of_row("user", "groups"),
+        "end access of an app": lambda page, site: void(
+            page.goto(f"{site.page_of('user', 'end_app')}?app=grafana")
+        ),
         "groups": opened("/admin/signet_sessions/groupmembership/"),
         "a group": opened(f"{GROUP}?name=ops&q=Person"),
         "a long group": opened(f"{GROUP}?name={'W' * 60}"),
@@ -346,6 +375,13 @@ ADMIN: dict[str, Way] = (
         "no result": of_row("provider", "try/x"),
         "who would be refused": pressed("provider", "change", "Show who would be refused"),
         "wrong form": send_a_wrong_form,
+        "why apps fail": opened("/admin/oidc_provider/appfailure/causes/"),
+        "a failure of an app by its reference": opened(
+            "/admin/attempts/signinattempt/?q=FA2L-URE4"
+        ),
+        "no failure of an app": opened("/admin/oidc_provider/appfailure/?q=AAAA-BBBB"),
+        "add a redirect URI": of_row("appfailure", "add-redirect-uri"),
+        "handled": pressed("appfailure", "change", "Mark as handled"),
         "add an app": unfold("/admin/oidc_provider/app/add/"),
         "added an app": add_an_app,
         "a wrong app": send_a_wrong_app,
@@ -356,6 +392,13 @@ ADMIN: dict[str, Way] = (
         "people for an app": find_people_for_an_app,
         "who would be refused by an app": limit_an_app,
         "remove an app": of_row("app", "delete"),
+        "an app not checked": of_row("app", "check"),
+        "an app checked": pressed("app", "check", "Check app"),
+        "an app not tried": of_row("app", "try"),
+        "an app tried": pressed("app", "try", "Test sign-in"),
+        "no result of an app": of_row("app", "try/x"),
+        "a preview of an app": preview_an_app,
+        "people for a preview": of_row("app", "preview"),
         "a search in the catalogue": opened("/admin/providers/provider/add/?q=hub"),
         "an empty search": opened("/admin/providers/provider/add/?q=zzzz"),
     }
@@ -381,9 +424,17 @@ NO_PAGES: dict[str, str] = {
     **dict.fromkeys(("/healthz", "/readyz", "/metrics", "/api/session"), "for programs"),
     **dict.fromkeys(("/api/session/refresh", "/api/openapi.json"), "for programs"),
     "/.well-known/jwks.json": "for programs",
-    "/": "leads to the account or to the sign-in page",
+    "/": "leads to the apps, to the account or to the sign-in page",
+    **dict.fromkeys(
+        ("/oauth/token", "/oauth/userinfo", "/oauth/revoke", "/oauth/introspect", "/oauth/par"),
+        "for programs",
+    ),
+    "/.well-known/openid-configuration": "for programs",
+    "/oauth/authorize/decision": "leads to the app",
+    "/oauth/logout/confirm": "leads to the app or to /sign-out/",
     "/sign-in/<slug:slug>/callback/": "leads to the page after it",
     "/connect/<str:secret>/": "leads to /connect/",
+    "/admin/oidc_provider/app/<int:pk>/try/<str:key>/back/": "leads to the result",
     "/account/picture/": "a picture",
     "/favicon.ico": "leads to the picture",
     "/admin/logout/": "leads to /sign-out/",
@@ -393,6 +444,7 @@ NO_PAGES: dict[str, str] = {
     "/admin/r/<path:content_type_id>/<path:object_id>/": "leads to the page of a row",
     "/admin/audit/auditevent/export.<str:name>": "a file",
     "/admin/signet_sessions/signingkey/<path:object_id>/change/": "leads to the list",
+    "/admin/oidc_provider/appfailure/<uuid:pk>/handled/": "leads to the page of the row",
     **{
         f"/admin/{label}/{model}/<path:object_id>/": "leads to the page of the row"
         for label, models in MODELS.items()

@@ -12,12 +12,21 @@ import requests
 from requests import Response
 
 from tests.browser.conftest import free_port
+from tests.judges.apps.adding import add
 from tests.judges.apps.signet import Registration, Signet
 from tests.judges.processes import wait_for
 from tests.processes.site import until
 
 ROOT = Path(__file__).parents[3]
-ALL = ("name", "preferred_username", "email", "email_verified", "groups")
+# What each of them is told
+ALICE = {
+    "name": "Alice Archer",
+    "preferred_username": "alice",
+    "email": "alice@example.com",
+    "email_verified": True,
+    "groups": ["staff"],
+}
+ALL = (*ALICE,)
 STANDARD = ("name", "preferred_username", "email", "email_verified")
 
 
@@ -42,15 +51,18 @@ class Judge:
     id: str
     program: Callable[[Registration, Path], Program]
     kind: str = "openid_connect"  # of the catalogue
+    has_key: bool = False  # in the place of a secret
     redirect_uri: str = "/callback"  # as far as the kind leaves it to the app, like `bye`
     sign_in: str = "/sign-in"
     me: str = "/me"
     refresh: str = "/refresh"  # "" if it does none
+    revoke: str = ""  # the same
     sign_out: str = "/sign-out"
     bye: str = "/bye"  # where people arrive after the sign-out
     claims: tuple[str, ...] = ALL  # that it reports
     reports: Callable[[Response], list[dict[str, Any]]] = reports_of
     refusal: str = "access_denied"  # what it says to somebody who may not use it
+    ended: str = "invalid_grant"  # what it says, if it can refresh no more
     ready: str = ""  # what it answers at once, if it is not there as soon as its port is
 
     @contextmanager
@@ -58,7 +70,7 @@ class Judge:
         """Add the app to our site and run it. Raises `NotInstalledError`."""
         port = free_port()
         address = f"http://127.0.0.1:{port}"  # another site than ours, so cookies are apart
-        given = signet.add_app(f"{self.id}-{port}", self.kind, address, self.redirect_uri, self.bye)
+        given = signet.at_site(lambda: self.added(port, address))
         program = self.program(given, folder)
         own = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "PORT": str(port)}
         log = folder / "log"
@@ -78,3 +90,12 @@ class Judge:
                 yield given
             finally:
                 process.terminate()
+
+    def added(self, port: int, address: str) -> Registration:
+        return add(
+            f"{self.id}-{port}",
+            self.kind,
+            address,
+            (self.redirect_uri, self.bye),
+            has_key=self.has_key,
+        )

@@ -4,19 +4,12 @@ from collections.abc import Sequence
 
 import pytest
 
-from tests.judges.apps.judge import Judge
+from tests.judges.apps.judge import ALICE, Judge
 from tests.judges.apps.person import Person
 from tests.judges.apps.signet import Registration, Signet
 from tests.judges.apps.table import JUDGES
 
 pytestmark = pytest.mark.judges
-ALICE = {
-    "name": "Alice Archer",
-    "preferred_username": "alice",
-    "email": "alice@example.com",
-    "email_verified": True,
-    "groups": ["staff"],
-}
 
 
 def each(judges: Sequence[Judge]) -> pytest.MarkDecorator:
@@ -42,6 +35,24 @@ def test_refreshes_and_refreshes_again(
         before = signet.redeemed(app)
         assert_is_alice(judge, alice, app.app + judge.refresh)
         assert signet.redeemed(app) == before + 1
+
+
+@each([judge for judge in JUDGES if judge.refresh])
+def test_refreshes_no_more_once_its_person_has_signed_out_here(
+    app: Registration, judge: Judge, alice: Person
+) -> None:
+    sign_in(alice, app, judge)
+    alice.sign_out_here()
+    page = alice.look(app.app + judge.refresh)
+    assert judge.ended in page.text
+
+
+@each([judge for judge in JUDGES if judge.revoke])
+def test_revokes_what_it_was_given(app: Registration, judge: Judge, alice: Person) -> None:
+    sign_in(alice, app, judge)
+    page = alice.open(app.app + judge.revoke)
+    assert page.json() == [True, False]
+    assert alice.is_signed_in()
 
 
 @each([judge for judge in JUDGES if judge.sign_out])

@@ -39,7 +39,7 @@ def nowhere(host: str, port: int, limit: float) -> list[Address]:
 def subject(provider: Provider | None = None, **fields: Any) -> Subject:
     """Return a provider to be examined, by default one that has its discovery document."""
     provider = provider or add_provider(**{"client_secret": "s3cret"} | fields)
-    return Subject(provider, nowhere, lambda: NOW)
+    return Subject(provider, resolve=nowhere, now=lambda: NOW)
 
 
 def examined(kind: str, **fields: Any) -> Subject:

@@ -21,7 +21,9 @@ DAY = 86400
 def at(url: str, resolve: Resolve, ca_file: str = "", days: float = 0) -> Subject:
     """Return a provider that is asked at one address alone, on a day before or after today."""
     provider = add_provider(client_secret="s3cret")
-    found = Subject(provider, resolve, lambda: time.time() + days * DAY, ca_file)
+    found = Subject(
+        provider, resolve=resolve, now=lambda: time.time() + days * DAY, ca_file=ca_file
+    )
     found.issuer = None
     found.server = AuthorizationServer(url, f"{url}/token")
     return found

@@ -123,6 +123,19 @@ def test_the_label_of_this_site_is_in_the_redirect_uri_and_the_snippet(admin: Cl
     assert "--name='team'" in html.unescape(text)
 
 
+@pytest.mark.parametrize(
+    ("name", "slug"),
+    [("Our Wiki", "our-wiki"), ("Grafana", "grafana-2"), ("日本", "app"), ("x" * 90, "x" * 40)],
+    ids=["name", "taken", "no letters", "long"],
+)
+def test_a_client_id_is_made_from_the_name(
+    admin: Client, grafana: App, name: str, slug: str
+) -> None:
+    form = FORM | {"kind": "openid_connect", "redirect_uris": "https://wiki.example/cb"}
+    assert admin.post(ADD, form | {"name": name, "slug": ""}).status_code == 302
+    assert App.objects.latest("pk").slug == slug
+
+
 def test_redirect_uris_can_be_written_instead(admin: Client) -> None:
     lines = " https://a.example/cb \r\n\r\nhttps://b.example/cb\r\n"
     admin.post(ADD, FORM | {"redirect_uris": lines})
@@ -311,7 +324,7 @@ def test_the_list_says_who_uses_each_app(
 
 def test_queries_of_the_list_do_not_grow(admin: Client, django_assert_max_num_queries: Any) -> None:
     for number in range(20):
-        App.objects.create(slug=f"app-{number}", name="App", redirect_uris=["https://a.example"])
+        App.objects.create(slug=f"app-{number}", name="App", audience="chosen", groups=["ops"])
     with django_assert_max_num_queries(10):
         admin.get(LIST)
 

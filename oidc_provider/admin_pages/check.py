@@ -1,0 +1,66 @@
+"""The page with what a check of an app has found, and its findings on the page of the app."""
+
+from functools import partial
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
+from django.template.loader import render_to_string
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+from redis.exceptions import RedisError
+
+from oidc_provider.checking import examine_alone, last_report
+from oidc_provider.models import App
+
+PAGE = "oidc_provider_app_check"
+
+
+def urls(model_admin: Any) -> list[URLPattern]:
+    """Return the page's address, for `admin_pages.URLS`."""
+    view = require_http_methods(["GET", "POST"])(partial(check_view, model_admin))
+    return [path("<int:pk>/check/", model_admin.admin_site.admin_view(view), name=PAGE)]
+
+
+def tools(request: HttpRequest, app: App) -> list[tuple[str, str]]:
+    """Link to the page, for `admin_pages.TOOLS`."""
+    if not request.user.has_perm("oidc_provider.change_app"):
+        return []
+    return [(reverse(f"admin:{PAGE}", args=[app.pk]), _("Check app"))]
+
+
+def panel(request: HttpRequest, app: App) -> SafeString:
+    """Show what the last check has found, for `admin_pages.PANELS`. No check, no panel."""
+    try:
+        report = last_report(app)
+    except RedisError:
+        return SafeString()
+    if report is None:
+        return SafeString()
+    context = {"report": report}
+    return render_to_string("admin/providers/provider/found.html", context, request)
+
+
+def check_view(model_admin: Any, request: HttpRequest, pk: Any) -> HttpResponse:
+    """Check the app (POST), or show the last report (GET)."""
+    app = get_object_or_404(App, pk=pk)
+    if not model_admin.has_change_permission(request, app):
+        raise PermissionDenied
+    if request.method == "POST":
+        if examine_alone(app) is None:
+            messages.warning(
+                request, _("A check is already running. Reload this page in a few seconds.")
+            )
+        return HttpResponseRedirect(request.path)
+    context = model_admin.admin_site.each_context(request) | {
+        "opts": model_admin.opts,
+        "title": _("Check {app}").format(app=app.name),
+        "app": app,
+        "report": last_report(app),
+    }
+    return TemplateResponse(request, "admin/oidc_provider/app/check.html", context)

@@ -1,0 +1,68 @@
+"""A redirect URI of ours that counts for one try-out: of this session and this app."""
+
+import hashlib
+import secrets
+from contextlib import suppress
+from dataclasses import dataclass, field
+
+from django.conf import settings
+from django.core.cache import caches
+from django.http import HttpRequest
+from django.urls import reverse
+from redis.exceptions import RedisError
+
+from oidc_provider.models import App
+from protocol.flow import Attempt
+from sessions.session_request import with_session
+
+LIFETIME = 600  # seconds
+BACK = "admin:oidc_provider_app_try_back"
+
+
+@dataclass(frozen=True)
+class Trial:
+    """A try-out that has begun."""
+
+    redirect_uri: str
+    attempt: Attempt = field(repr=False)
+
+
+def begin(request: HttpRequest, app: App) -> Trial:
+    """Keep a new try-out for this session."""
+    key = secrets.token_urlsafe(9)
+    trial = Trial(_address(app, key), Attempt.new())
+    caches["traces"].set(_name(request, trial.redirect_uri), trial, LIFETIME)
+    return trial
+
+
+def is_of_trial(request: HttpRequest, app: App, redirect_uri: str) -> bool:
+    """Tell whether this session has begun a try-out of this app that ends there."""
+    if not redirect_uri.startswith(f"{settings.BASE_URL}/"):
+        return False
+    with suppress(RedisError):
+        trial: Trial | None = caches["traces"].get(_name(request, redirect_uri))
+        return trial is not None and redirect_uri == _address(app, _key_in(redirect_uri))
+    return False
+
+
+def take(request: HttpRequest, app: App, key: str) -> Trial | None:
+    """Return a try-out of this session for its only end, None if it is over or another's."""
+    name = _name(request, _address(app, key))
+    trial: Trial | None = caches["traces"].get(name)
+    is_first = trial is not None and caches["traces"].delete(name)
+    return trial if is_first else None
+
+
+def _address(app: App, key: str) -> str:
+    return settings.BASE_URL + reverse(BACK, args=[app.pk, key])
+
+
+def _key_in(redirect_uri: str) -> str:
+    """Return the last but one part of the path; any word, if there is none."""
+    return redirect_uri.rstrip("/").split("/")[-2] or "-"
+
+
+def _name(request: HttpRequest, redirect_uri: str) -> str:
+    token = with_session(request).session_token
+    sid = token.sid if token else ""
+    return f"app-trial:{sid}:{hashlib.sha256(redirect_uri.encode()).hexdigest()}"

@@ -1,0 +1,238 @@
+"""A try-out of an app: the whole flow, from which nothing is left and nothing can leave."""
+
+import html
+import pickle
+import re
+from typing import Any
+from urllib.parse import parse_qs, urlencode, urlsplit
+
+import pytest
+from allauth.account.models import EmailAddress
+from django.core.cache import caches
+from django.test import Client
+
+from oidc_provider.models import App, Audience, Authentication, Consent, Grant
+from sessions.models import Session, User
+from tests.conftest import BASE_URL, HOST
+from tests.fakes import session_token
+from tests.oidc_provider.admin_pages.conftest import admin
+from tests.oidc_provider.admin_pages.forms import page
+from tests.oidc_provider.party import RelyingParty, parts_of
+from tests.sessions.outage import cache_gone
+
+__all__ = ["admin"]
+pytestmark = pytest.mark.django_db
+WORKS = "Sign-in works."
+
+
+def begin(browser: Client, app: App) -> str:
+    """Press the button; return where the browser is sent."""
+    response = browser.post(page(app, "try"))
+    assert response.status_code == 303
+    return str(response["Location"])
+
+
+def parameters_of(address: str) -> dict[str, str]:
+    return {name: values[0] for name, values in parse_qs(urlsplit(address).query).items()}
+
+
+def followed(browser: Client, address: str) -> Any:
+    """Go where the browser is sent, until a page comes."""
+    for _ in range(6):
+        response = browser.get(address.removeprefix(BASE_URL))
+        if response.status_code not in (302, 303):
+            return response
+        address = response["Location"]
+    raise AssertionError("goes round in a circle")
+
+
+def text_of(response: Any) -> str:
+    assert response.status_code == 200
+    return html.unescape(response.content.decode())
+
+
+def test_the_whole_flow_ends_on_a_page_with_all_that_tokens_say(
+    admin: Client, grafana: App, alices_session: Session
+) -> None:
+    shown = text_of(followed(admin, begin(admin, grafana)))
+    assert WORKS in shown
+    assert "Step 1: Grafana to Browser: redirect to provider" in " ".join(shown.split())
+    for title in ("ID token", "Access token", "Userinfo", "Messages", "What was sent"):
+        assert f">{title}</h2>" in shown
+    assert shown.count(f'"sub": "{alices_session.user_id}"') == 3
+    assert "200 OK" in shown
+
+
+def test_the_id_token_is_shown_as_an_app_gets_it(
+    admin: Client, grafana: App, party: RelyingParty
+) -> None:
+    """Also what is false or empty."""
+    EmailAddress.objects.all().delete()
+    Session.objects.update(groups=[])
+    followed(admin, begin(admin, grafana))
+    (outcome,) = _kept()
+    real = parts_of(party.tokens()["id_token"])[1]
+    assert outcome.id_token.keys() == real.keys()
+    assert (real["email_verified"], real["groups"]) == (False, [])
+
+
+def test_nothing_is_left_of_it(admin: Client, grafana: App) -> None:
+    before = App.objects.values().get()
+    followed(admin, begin(admin, grafana))
+    assert not Grant.objects.exists()
+    assert App.objects.values().get() == before
+
+
+def test_no_token_code_or_secret_is_shown_or_kept(admin: Client, grafana: App) -> None:
+    """Not even a part of one: a JWT would show as base64url of a header."""
+    address = begin(admin, grafana)
+    back = admin.get(address.removeprefix(BASE_URL))["Location"]
+    sent, code = parameters_of(address), parameters_of(back)["code"].split(".")[2]
+    shown = text_of(followed(admin, back))
+    kept = str([vars(each) for each in _kept()])
+    for secret in (code, code[:20], sent["state"], "eyJ"):
+        assert secret not in shown
+        assert secret not in kept
+
+
+def _kept() -> list[Any]:
+    cache: Any = caches["traces"]
+    found = [pickle.loads(value) for name, value in cache._cache.items() if "app-tried" in name]
+    assert found
+    return found
+
+
+@pytest.mark.parametrize("authentication", [*Authentication])
+def test_every_way_of_client_authentication_is_played(
+    admin: Client, grafana: App, authentication: str
+) -> None:
+    App.objects.update(authentication=authentication, secret_digest="")
+    shown = text_of(followed(admin, begin(admin, grafana)))
+    assert WORKS in shown
+    assert ("client_assertion" in shown) == (authentication == Authentication.PRIVATE_KEY)
+
+
+def test_consent_is_asked_for_and_not_kept(admin: Client, grafana: App) -> None:
+    App.objects.update(is_of_team=False)
+    shown = text_of(_decided(admin, grafana, "allow"))
+    assert WORKS in shown
+    assert not Consent.objects.exists()
+
+
+def test_a_denial_is_said(admin: Client, grafana: App) -> None:
+    App.objects.update(is_of_team=False)
+    shown = text_of(_decided(admin, grafana, "deny"))
+    assert "You did not agree" in shown
+    assert not Grant.objects.exists()
+
+
+def _decided(browser: Client, app: App, decision: str) -> Any:
+    asked = text_of(followed(browser, begin(browser, app)))
+    fields = dict(re.findall(r'name="(sent|key)"\s+value="([^"]*)"', asked))
+    answer = browser.post("/oauth/authorize/decision", {**fields, "decision": decision})
+    return followed(browser, answer["Location"])
+
+
+def test_an_admin_who_may_not_use_it_reads_why(admin: Client, grafana: App) -> None:
+    App.objects.update(audience=Audience.CHOSEN, groups=["ops"])
+    refused = followed(admin, begin(admin, grafana))
+    assert refused.status_code == 403
+    (back,) = re.findall(r'href="([^"]*/back/[^"]*)"', refused.content.decode())
+    shown = text_of(followed(admin, html.unescape(back)))
+    assert "The sign-in failed." in shown
+    assert "Fix:" in shown
+    assert page(grafana, "who-may-use") in shown
+
+
+def test_an_app_that_is_off_is_said(admin: Client, grafana: App) -> None:
+    App.objects.update(enabled=False)
+    shown = text_of(admin.post(page(grafana, "try"), follow=True))
+    assert "Grafana is switched off here." in shown
+
+
+def test_a_destination_of_a_try_out_counts_once(admin: Client, grafana: App) -> None:
+    back = admin.get(begin(admin, grafana).removeprefix(BASE_URL))["Location"]
+    assert WORKS in text_of(followed(admin, back))
+    again = admin.get(back.removeprefix(BASE_URL))
+    assert again.status_code == 302
+    assert not Grant.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"redirect_uri": f"{BASE_URL}/admin/"},
+        {"redirect_uri": f"{BASE_URL}/"},
+        {"redirect_uri": BASE_URL},
+        {"redirect_uri": f"{BASE_URL}/admin/oidc_provider/app/1/try/x/back/"},
+        {"client_id": "phone"},
+    ],
+    ids=["the-admin", "this-site", "no-path", "another-key", "another-app"],
+)
+def test_no_other_address_of_ours_is_a_destination(
+    admin: Client, grafana: App, phone: App, changes: dict[str, str]
+) -> None:
+    sent = parameters_of(begin(admin, grafana)) | changes
+    assert admin.get(f"/oauth/authorize?{urlencode(sent)}").status_code == 400
+    assert not Grant.objects.exists()
+
+
+@pytest.mark.parametrize("suffix", ["?x=1", "/", "#x", "%2F", "../"])
+def test_a_destination_is_compared_letter_by_letter(
+    admin: Client, grafana: App, suffix: str
+) -> None:
+    sent = parameters_of(begin(admin, grafana))
+    sent["redirect_uri"] += suffix
+    assert admin.get(f"/oauth/authorize?{urlencode(sent)}").status_code == 400
+
+
+def test_a_destination_is_of_one_session(admin: Client, grafana: App, bob: User) -> None:
+    address = begin(admin, grafana).removeprefix(BASE_URL)
+    bobs = Client(headers={"host": HOST})
+    bobs.cookies["session"] = session_token(bob)
+    assert bobs.get(address).status_code == 400
+    assert not Grant.objects.exists()
+
+
+def test_no_app_can_redeem_a_code_of_a_try_out_by_its_own_address(
+    admin: Client, grafana: App, party: RelyingParty
+) -> None:
+    back = admin.get(begin(admin, grafana).removeprefix(BASE_URL))["Location"]
+    answer = party.exchange(parameters_of(back)["code"])
+    assert (answer.status_code, answer.json()["error"]) == (400, "invalid_grant")
+
+
+def test_a_pushed_request_cannot_name_a_destination_of_a_try_out(
+    admin: Client, grafana: App, party: RelyingParty
+) -> None:
+    sent = parameters_of(begin(admin, grafana))
+    assert party.post("/oauth/par", **sent).status_code == 400
+
+
+def test_a_way_back_with_the_state_of_another_is_refused(admin: Client, grafana: App) -> None:
+    back = admin.get(begin(admin, grafana).removeprefix(BASE_URL))["Location"]
+    forged = re.sub("state=[^&]*", "state=x", back)
+    shown = text_of(followed(admin, forged))
+    assert "The sign-in failed." in shown
+    assert not Grant.objects.exists()
+
+
+@pytest.mark.parametrize("query", ["", "?code=x", "?error=access_denied&state=%00", "?state=x"])
+def test_whatever_comes_back_gets_a_page(admin: Client, grafana: App, query: str) -> None:
+    uri = parameters_of(begin(admin, grafana))["redirect_uri"]
+    assert "The sign-in failed." in text_of(followed(admin, f"{uri}{query}"))
+
+
+@pytest.mark.parametrize("is_staff", [True, False], ids=["without-permission", "no-admin"])
+def test_nobody_else_tries_an_app(client: Client, grafana: App, is_staff: bool) -> None:
+    bob = User.objects.create(name="Bob", is_staff=is_staff)
+    client.cookies["session"] = session_token(bob)
+    assert client.post(page(grafana, "try")).get("Location", "").find("/oauth/authorize") < 0
+
+
+def test_without_the_cache_an_unknown_address_is_refused_as_ever(
+    admin: Client, grafana: App
+) -> None:
+    sent = parameters_of(begin(admin, grafana))
+    with cache_gone():
+        assert admin.get(f"/oauth/authorize?{urlencode(sent)}").status_code == 400
