@@ -43,11 +43,10 @@ LISTS = {
     "q=7F3K-Q2MD p=20",
     "audit_auditevent": f"{SEARCHES} action__exact=signed_in action__exact=sign_in_failed "
     "action__exact=suspended result__exact=refused q=198.51.7.7 p=150",
-    "signet_sessions_signingkey": "",
-    "providers_provider": "",
-    "access_rules_accessrule": "",
-    "web_site": "",
 }
+ALONE = ("oidc_provider_app", "oidc_provider_appfailure", "signet_sessions_groupmembership")
+ALONE += ("signet_sessions_signingkey", "providers_provider", "access_rules_accessrule", "web_site")
+LISTS |= dict.fromkeys(ALONE, "")
 Page = tuple[str, str]  # name and path
 Figures = tuple[int, float]  # most queries, and median milliseconds
 
