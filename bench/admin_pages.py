@@ -44,9 +44,9 @@ LISTS = {
     "audit_auditevent": f"{SEARCHES} action__exact=signed_in action__exact=sign_in_failed "
     "action__exact=suspended result__exact=refused q=198.51.7.7 p=150",
 }
-ALONE = ("oidc_provider_app", "oidc_provider_appfailure", "signet_sessions_groupmembership")
-ALONE += ("signet_sessions_signingkey", "providers_provider", "access_rules_accessrule", "web_site")
-LISTS |= dict.fromkeys(ALONE, "")
+ALONE = "oidc_provider_app oidc_provider_appfailure signet_sessions_groupmembership web_site "
+ALONE += "signet_sessions_signingkey providers_provider access_rules_accessrule"
+LISTS |= dict.fromkeys(ALONE.split(), "")
 Page = tuple[str, str]  # name and path
 Figures = tuple[int, float]  # most queries, and median milliseconds
 
