@@ -88,6 +88,9 @@ def fill(people: int, sign_ins: int) -> None:
 
 def signed_in() -> Client:
     """Return the browser of a new admin, who has just signed in by password."""
+    from oidc_provider.first_key import make_first_key
+
+    make_first_key()  # or its page is not there
     people: Any = apps.get_model("signet_sessions", "User").objects
     people.filter(username=ADMIN).delete()
     password = secrets.token_urlsafe()

@@ -27,10 +27,7 @@ Fields = dict[str, Any]
 
 def seed(users: int, attempts: int) -> None:
     """Write the rows, table by table. For sign-ins, also write their events in the audit log."""
-    from oidc_provider.first_key import make_first_key
-
     DICE.seed(7)
-    make_first_key()
     _add_providers()
     people = _written("signet_sessions.User", map(_person, range(users)))
     proven = {"verified": True, "primary": True}
