@@ -2,6 +2,7 @@
 PYTHON ?= python3
 PORT ?= 8000
 SIMULATOR_PORT ?= 9000
+APP_PORT ?= 9001
 BIN := .venv/bin
 RUNTIME := .venv/.requirements
 DEV := .venv/.requirements-dev
@@ -9,7 +10,7 @@ JUDGES := .venv-judges/.requirements
 
 .PHONY: help demo test judges check bench format serve pictures failures messages requirements
 help:
-	@echo "make demo   a running site with a simulated GitHub, Google and OpenID Provider"
+	@echo "make demo   a running site, with simulated providers before it and an app behind it"
 	@echo "make test   everything that passes on a bare machine"
 	@echo "make judges installs apps that are not ours, for the tests that sign in to them"
 	@echo "make check  format, lint, types, templates, migrations, deploy check"
@@ -18,7 +19,7 @@ help:
 	@echo "make serve  the production server, with the settings of the environment"
 
 demo: $(RUNTIME)
-	@PORT=$(PORT) SIMULATOR_PORT=$(SIMULATOR_PORT) exec $(BIN)/python -m config.demo
+	@PORT=$(PORT) SIMULATOR_PORT=$(SIMULATOR_PORT) APP_PORT=$(APP_PORT) exec $(BIN)/python -m config.demo
 
 bench: $(DEV)
 	$(BIN)/python -m bench $(ARGS)

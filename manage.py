@@ -7,7 +7,7 @@ import sys
 from django.core.management import execute_from_command_line
 
 from config.env import SettingsError
-from config.outage import PARTS_GONE, sentence
+from config.outage import parts_gone, sentence
 
 
 def main() -> None:
@@ -16,7 +16,7 @@ def main() -> None:
         execute_from_command_line(sys.argv)
     except SettingsError as error:
         sys.exit(f"Signet cannot start. Please correct these settings:\n{error}")
-    except PARTS_GONE as error:
+    except parts_gone() as error:
         if "--traceback" in sys.argv or not sentence(error):
             raise
         sys.exit(sentence(error))

@@ -12,7 +12,6 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy
-from redis.exceptions import RedisError
 
 from audit.models import Action, Result, Target
 from audit.recording import note
@@ -23,6 +22,7 @@ from sessions.session_cookies import sign_in_browser
 from sessions.session_request import actor_of, visitor_of, with_session
 from sessions.starting import SessionStart, start_password_session
 from web.addresses import AddressLimit, forwarding
+from web.cache_errors import cache_errors
 from web.cookies import PROVEN, delete_cookie
 
 logger = logging.getLogger(__name__)
@@ -77,7 +77,8 @@ class PasswordForm(LoginView):
         sign_in_browser(request, response, issued)
         delete_cookie(response, PROVEN)  # of whoever was here before
         let_late_form_go_on(request, self.get_success_url())
-        with suppress(RedisError):  # the session has started: nothing may keep it from the browser
+        # The session has started: nothing may keep it from the browser.
+        with suppress(*cache_errors()):
             PASSWORDS.forget(request)
         return response
 

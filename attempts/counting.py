@@ -6,12 +6,13 @@ and the closed list of diagnoses, so nobody can invent a series.
 """
 
 import time
+from collections.abc import Sequence
 
 import prometheus_client
 from prometheus_client import Histogram
 
 from attempts.models import Ended, SignInCount
-from outgoing.trace import Party, Recorder
+from outgoing.trace import Hop, Party, Recorder
 from web.late_rows import LateCounts
 
 BEGUN = "begun"
@@ -58,12 +59,15 @@ def count(provider: str, what: str) -> None:
 
 
 def ended(provider: str, recorder: Recorder, end: Ended, seconds: float) -> None:
-    """Count a sign-in that has ended, and how long the provider took in it."""
+    """Count a sign-in that has ended, and note whether the provider was slow in it."""
     SIGN_INS.labels(provider, end.process, end.diagnosis or "finished").inc()
     SECONDS.labels(provider).observe(seconds)
-    for hop in recorder.hops:
+    if recorder.waited > SLOW:
+        slow_at[provider] = time.monotonic()
+
+
+def answered(provider: str, hops: Sequence[Hop]) -> None:
+    """Count how long the provider took for each answer in a sign-in."""
+    for hop in hops:
         if hop.source == Party.PROVIDER and hop.milliseconds is not None:
             ANSWER_SECONDS.labels(provider, hop.step).observe(hop.milliseconds / 1000)
-    answers = (hop.milliseconds or 0 for hop in recorder.hops if hop.target == Party.SIGNET)
-    if sum(answers) > SLOW:
-        slow_at[provider] = time.monotonic()

@@ -21,7 +21,7 @@ from protocol.errors import SignInError
 
 FIRST_STEP = 3  # what comes before is the same every time
 KEPT = Hop._fields.index("hint")  # members of a message; those from the hint on have columns
-ENCODER = json.JSONEncoder(separators=(",", ":"))
+ENCODER = json.JSONEncoder(separators=(",", ":"), check_circular=False)
 
 
 class Process(StrEnum):

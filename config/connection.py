@@ -14,7 +14,7 @@ from math import inf
 from typing import TYPE_CHECKING, Any
 
 from config import error_pages
-from config.exchange import Pieces, environ_at, next_of, pieces_of, whole
+from config.exchange import Pieces, environ_at, leave, next_of, pieces_of, whole
 from config.request_reader import HEAD_TIME, READ, RequestReader
 
 if TYPE_CHECKING:
@@ -113,7 +113,7 @@ class Connection(RequestReader):
         """Let a thread close what nobody reads any more."""
         if self._pieces:
             with suppress(RuntimeError):  # there is no thread: the garbage collector closes it
-                self._worker.threads.submit(self._pieces.close)
+                self._worker.threads.submit(leave, self._pieces)
 
     def _finish(self) -> None:
         if self._is_last():

@@ -1,4 +1,4 @@
-"""`make demo`: this site, and a simulated GitHub, Google and OpenID Provider; files in `.demo/`."""
+"""`make demo`: this site, simulated providers before it, an app behind it; files in `.demo/`."""
 
 import base64
 import json
@@ -11,11 +11,14 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn, TypeAlias
 
 from config.serve import prepare, run
 
 ADMIN = "ada"  # of the simulator's cast
+APP = "demo-app"  # its client ID
+Process: TypeAlias = "subprocess.Popen[str]"
+PORTS = {"PORT": "8000", "SIMULATOR_PORT": "9000", "APP_PORT": "9001"}
 # A shell may have set these for another site.
 SETTINGS = (
     *("SECRET_KEY", "SECRET_KEY_FALLBACKS", "ENCRYPTION_KEYS", "DATABASE_URL", "CACHE_URL"),
@@ -24,16 +27,26 @@ SETTINGS = (
 
 
 def main() -> None:
-    port = os.environ.get("PORT", "8000")
-    simulator_port = os.environ.get("SIMULATOR_PORT", "9000")
+    ports = {name: os.environ.get(name, default) for name, default in PORTS.items()}
     directory = Path(os.environ.get("DEMO_DIR", ".demo")).absolute()
-    for name, number in {"PORT": port, "SIMULATOR_PORT": simulator_port}.items():
-        _refuse_taken_port(name, number)
-    with _simulator(simulator_port, f"http://localhost:{port}") as control_url:
-        _set_environment(directory, port)
+    _refuse_taken_ports(ports)
+    base_url, app_url = f"http://localhost:{ports['PORT']}", f"http://127.0.0.1:{ports['APP_PORT']}"
+    client_secret = secrets.token_urlsafe(32)  # 256 bits
+    simulator = ["simulator", "--port", ports["SIMULATOR_PORT"], "--redirect-origin", base_url]
+    app = {"ISSUER": base_url, "APP": app_url, "CLIENT_ID": APP, "CLIENT_SECRET": client_secret}
+    with _beside(simulator) as providers, _beside(["simulator.app"], _shell() | app) as behind:
+        _set_environment(directory, ports["PORT"])
         prepare()
-        _write_providers(control_url)
-        run()
+        _write_providers(f"{_address_of(providers)}/control/")
+        _write_app(app_url, client_secret)
+        run(f"an app to sign in to: {_address_of(behind)}")
+
+
+def _refuse_taken_ports(ports: dict[str, str]) -> None:
+    for position, (name, number) in enumerate(ports.items()):
+        if number in [*ports.values()][:position]:
+            _refuse_port(name, number)
+        _refuse_taken_port(name, number)
 
 
 def _refuse_taken_port(name: str, number: str) -> None:
@@ -42,24 +55,42 @@ def _refuse_taken_port(name: str, number: str) -> None:
         try:
             probe.bind(("127.0.0.1", int(number)))
         except (OSError, OverflowError, ValueError):
-            sys.exit(f"{name}={number} is not free. Try: make demo {name}=<another port>")
+            _refuse_port(name, number)
+
+
+def _refuse_port(name: str, number: str) -> NoReturn:
+    sys.exit(f"{name}={number} is not free. Try: make demo {name}=<another port>")
+
+
+def _shell() -> dict[str, str]:
+    """Return the environment of this shell without what it has set for another site."""
+    return {
+        name: value
+        for name, value in os.environ.items()
+        if name.removesuffix("_FILE") not in SETTINGS
+    } | {"NO_PROXY": "*"}
 
 
 @contextmanager
-def _simulator(port: str, redirect_origin: str) -> Iterator[str]:
-    """Run the simulator as long as the site runs; yield the address of its control page."""
-    command = [sys.executable, "-m", "simulator", "--port", port]
-    command += ["--redirect-origin", redirect_origin]
+def _beside(command: list[str], environment: dict[str, str] | None = None) -> Iterator[Process]:
+    """Run a module as long as the site runs."""
     owner = os.getpid()
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603
+    with subprocess.Popen(  # noqa: S603 - our own programs
+        [sys.executable, "-m", *command], env=environment, stdout=subprocess.PIPE, text=True
+    ) as process:
         try:
-            line = process.stdout.readline() if process.stdout else ""
-            if not line.startswith("ready "):
-                sys.exit("The simulator did not start.")
-            yield line.split()[1] + "/control/"
+            yield process
         finally:
             if os.getpid() == owner:  # forked workers of the server leave this block too
                 process.terminate()
+
+
+def _address_of(process: Process) -> str:
+    """Wait until it is ready; return where."""
+    line = process.stdout.readline() if process.stdout else ""
+    if not line.startswith("ready "):
+        sys.exit(f"{' '.join(map(str, process.args))} did not start.")  # type: ignore[arg-type]
+    return line.split()[1]
 
 
 def _set_environment(directory: Path, port: str) -> None:
@@ -125,5 +156,30 @@ def _write_admin(person: dict[str, Any]) -> None:
     )
 
 
+def _write_app(url: str, client_secret: str) -> None:
+    """Add or update the app, as an admin would add it; all that was changed is as at first."""
+    from oidc_provider.clients import digest_of
+    from oidc_provider.models import App
+    from sessions.models import SigningKey
+    from sessions.signing_keys.keyring import ensure_signing_key
+
+    known = App.objects.filter(slug=APP).first()
+    app = App(
+        pk=known.pk if known else None,
+        slug=APP,
+        name="Demo app",
+        launch_url=f"{url}/",
+        redirect_uris=[f"{url}/signed-in"],
+        post_logout_redirect_uris=[f"{url}/signed-out"],
+        secret_digest=digest_of(client_secret),
+    )
+    app.save()
+    app.people.clear()
+    ensure_signing_key(purpose=SigningKey.Purpose.ID_TOKEN)
+
+
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except KeyboardInterrupt:  # before the server has taken over
+        sys.exit(130)

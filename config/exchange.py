@@ -114,6 +114,14 @@ def next_of(pieces: Pieces) -> tuple[bytes, bool]:
             close_old_connections()
 
 
+def leave(pieces: Pieces) -> None:
+    """Close what nobody reads any more."""
+    try:
+        pieces.close()
+    finally:
+        close_old_connections()
+
+
 def whole(response: Response, *, is_last: bool, is_head: bool) -> bytes:
     """Return a response as it is sent, with its length where it may have one (RFC 9110 §8.6)."""
     status, headers, body = response

@@ -10,14 +10,12 @@ from urllib.parse import urlsplit
 import prometheus_client
 from django.conf import settings
 from django.core.cache import cache
-from django.db import Error as DatabaseError
 from django.http import HttpRequest, HttpResponse
 from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
-from redis.exceptions import RedisError
 
 from config import folders
 from config.hosts import canonical_origin, is_loopback
-from config.outage import sentence
+from config.outage import parts_gone, sentence
 from sessions.signing_keys.keyring import has_signing_key
 
 logger = logging.getLogger(__name__)
@@ -65,7 +63,7 @@ def problem() -> str:
         if not has_signing_key():
             return "there is no signing key"
         return folders.problem()
-    except (DatabaseError, RedisError) as error:
+    except parts_gone() as error:
         return sentence(error) or type(error).__name__
 
 

@@ -64,7 +64,7 @@ def _note(host: str) -> None:
 
 
 class ContentSecurityPolicyMiddleware:
-    """Allow what our own pages use, and nothing inline.
+    """Allow what our own pages use, and nothing inline. No other site may frame them.
 
     A view with sign-in buttons sets `csp_form_action = None` on its response: browsers apply
     `form-action` to every redirect that follows a form (w3.org/TR/CSP3 §6.4.1), and a provider may
@@ -80,6 +80,7 @@ class ContentSecurityPolicyMiddleware:
             form_action = getattr(response, "csp_form_action", "'self'")
             ending = f"; form-action {form_action}" if form_action else ""
             response["Content-Security-Policy"] = POLICY + ending
+        response.headers.setdefault("X-Frame-Options", "DENY")
         return response
 
 

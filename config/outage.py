@@ -4,18 +4,23 @@ import logging
 import sqlite3
 
 from django.db import DatabaseError, InterfaceError, OperationalError
-from redis.exceptions import RedisError
+
+from web.cache_errors import cache_errors
 
 DATABASE_GONE = (OperationalError, InterfaceError)
-PARTS_GONE = (DatabaseError, InterfaceError, RedisError)  # `sentence` describes most of them
 # PostgreSQL's codes: an unknown table or column; a server that only reads, as a copy does
 NOT_MIGRATED = ("42P01", "42703")
 ONLY_READS = "25006"
 
 
+def parts_gone() -> tuple[type[Exception], ...]:
+    """Return the errors of an outage; `sentence` describes most of them."""
+    return (DatabaseError, InterfaceError, *cache_errors())
+
+
 def gone_part(error: BaseException | None) -> str:
     """Return which part is gone according to this error, "" if none is."""
-    if isinstance(error, RedisError):
+    if isinstance(error, cache_errors()):
         return "the cache"
     is_gone = isinstance(error, DATABASE_GONE) or _only_reads(error)
     return "the database" if is_gone else ""

@@ -10,7 +10,7 @@ from django.core.management import call_command
 
 from config import folders
 from config.env import SettingsError
-from config.outage import PARTS_GONE, sentence
+from config.outage import parts_gone, sentence
 from sessions.errors import SigningKeyUnreadableError
 
 
@@ -30,18 +30,21 @@ def prepare() -> None:
         sys.exit(f"Signet cannot start. Please correct these settings:\n{error}")
     except SigningKeyUnreadableError:
         sys.exit("Signet cannot start: ENCRYPTION_KEYS do not open the keys in the database.")
-    except PARTS_GONE as error:
+    except parts_gone() as error:
         if not sentence(error):
             raise
         sys.exit(f"Signet cannot start. {sentence(error)}")
 
 
-def run() -> None:
-    """Serve requests. The server is imported only after the settings have been checked."""
+def run(beside: str = "") -> None:
+    """Serve requests. The server is imported only after the settings have been checked.
+
+    `beside` is printed once it is ready.
+    """
     os.environ["WEB_CONCURRENCY"] = str(settings.WEB_CONCURRENCY)  # gunicorn reads it as it is
     from config.server import Server
 
-    Server().run()
+    Server(beside).run()
 
 
 def _prepare_folders() -> None:

@@ -16,7 +16,6 @@ from django.db import connection
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from redis.exceptions import RedisError
 
 from dashboard.standing import Standing, standings
 from diagnosis.entries import Advice
@@ -27,6 +26,7 @@ from sessions.models import Session
 from sessions.signing_keys.keyring import has_signing_key, loaded
 from sessions.signing_keys.life import STALE_AFTER
 from web.addresses import Forwarding, forwarding
+from web.cache_errors import cache_errors
 from web.redirects import refused_origins
 
 WORDS: dict[str, Any] = tomllib.loads(Path(__file__).with_suffix(".toml").read_text("utf-8"))
@@ -178,7 +178,7 @@ def _signing_key() -> str:
 def _cache() -> str:
     try:
         cache.get("checklist")
-    except RedisError:
+    except cache_errors():
         return "silent"
     return "own" if settings.CACHE_URL == "locmem://" else "shared"
 

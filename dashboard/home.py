@@ -13,7 +13,6 @@ from django.utils.http import urlencode
 from django.utils.text import capfirst
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
-from redis.exceptions import RedisError
 
 from attempts.daily import DAYS
 from attempts.drawing import duration
@@ -32,6 +31,7 @@ from sessions.lifetime import alive
 from sessions.models import Session, SigningKey
 from sessions.signing_keys import life
 from web import shown
+from web.cache_errors import cache_errors
 
 Purpose = SigningKey.Purpose
 PICTURES = ("sign_ins", "causes", "timings", "app_failures")
@@ -63,7 +63,7 @@ def _kept_pictures() -> dict[str, str]:
     name = f"dashboard:pictures:{get_language()}"
     try:
         return cast("dict[str, str]", cache.get_or_set(name, _pictures, KEPT))
-    except RedisError:
+    except cache_errors():
         return _pictures()
 
 

@@ -13,11 +13,11 @@ from django.core.cache import caches
 from django.http import HttpResponse
 from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_cookie
-from redis.exceptions import RedisError
 
 from outgoing import AddressPolicy, deadline, session_for
 from protocol.errors import ErrorCode, SignInError
 from sessions.session_request import SignedInRequest
+from web.cache_errors import cache_errors
 
 logger = logging.getLogger(__name__)
 MAX_BYTES = 524_288
@@ -64,7 +64,7 @@ def _image(url: str) -> bytes:
         if image is None:
             image, lifetime = _fetch(url)
             cache.set(key, image, lifetime)
-    except RedisError as error:
+    except cache_errors() as error:
         logger.info("no picture: the cache does not answer: %s", type(error).__name__)
         image = b""
     return image

@@ -63,7 +63,7 @@ class AppAdmin(AuditedAdmin):
         kind = catalogue.kind(guide.chosen(request))
         if kind is None:
             return guide.choice(self, request)
-        title = {"title": _("Add app: {kind}").format(kind=_(kind.name))}
+        title = {"title": _("Add app: {kind}").format(kind=kind.shown_name)}
         response = super().add_view(request, form_url, title | (extra_context or {}))
         is_saved = request.method == "POST" and response.status_code == FOUND
         if problem := make_first_key() if is_saved else "":
@@ -75,7 +75,7 @@ class AppAdmin(AuditedAdmin):
         response: Any = super().change_view(request, object_id, *args, **kwargs)
         about = getattr(response, "context_data", None) or {}
         if about.get("secret"):
-            cookies.delete_cookie(response, cookies.NEW_CREDENTIAL)
+            cookies.delete_cookie(response, cookies.JUST_MADE)
         return response
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, str | list[str]]:
@@ -167,11 +167,11 @@ class AppAdmin(AuditedAdmin):
 
     @admin.display(description=gettext_lazy("kind"), ordering="kind")
     def kind_name(self, app: App) -> str:
-        return _(app.catalogued.name)
+        return app.catalogued.shown_name
 
     @admin.display(description=gettext_lazy("who may use it"), ordering="audience")
-    def who(self, app: App) -> SafeString:
-        return who_may_use.in_words(app)
+    def who(self, app: Any) -> SafeString:
+        return who_may_use.in_words(app, app.named)
 
     @admin.display(description=gettext_lazy("signed in now"), ordering="signed_in")
     def signed_in(self, app: Any) -> int:

@@ -53,7 +53,7 @@ class OidcProviderConfig(AppConfig):
         background.removals["counts of failures of apps"] = failures_kept.remove_counts
         background.writings += [failures.ROWS.write, failures.COUNTS.write]
         PARTS.append(failures_kept.APP_FAILURES)
-        merging.PARTS[gettext_noop("failures of apps")] = failures_kept.failures_of
+        merging.PARTS[gettext_noop("app failures")] = failures_kept.failures_of
         FINDERS.append(failures_kept.people_of)
         ANSWERS.append(failures_kept.answer_to)
         PANELS.append(check.panel)

@@ -12,7 +12,6 @@ from collections import Counter
 import prometheus_client
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils import timezone
-from redis.exceptions import RedisError
 
 from attempts.references import carrying, new_reference
 from oidc_provider.failure_facts import RefusedRequest, refused_request
@@ -20,6 +19,7 @@ from oidc_provider.models import App, AppFailure, AppFailureCount
 from protocol.authorization_server.errors import Refusal, RefusedRequestError
 from sessions.access import NO_STORE
 from web.addresses import AddressLimit, forwarding
+from web.cache_errors import cache_errors
 from web.late_rows import Counted, LateCounts, LateRows, Row
 from web.shown import escaped
 
@@ -86,7 +86,7 @@ def _is_one_too_many(request: HttpRequest) -> bool:
     """Count a refusal of this address; while the cache is gone, each might be one of a flood."""
     try:
         return not RECORDED.count(request)
-    except RedisError:
+    except cache_errors():
         return True
 
 

@@ -98,7 +98,7 @@ class HandledFilter(admin.SimpleListFilter):
 class AppFailureAdmin(LargeListAdmin, ReadOnlyAdmin):
     """Show refused requests. Nobody changes them, but an admin may mark them as handled."""
 
-    list_display = ("reference", "cause", "app_name", "person", "created_at")
+    list_display = ("reference", "cause", "app_name", "who", "created_at")
     list_filter = (HandledFilter, AppFilter, CauseFilter, DayFilter)
     list_select_related = ("app", "user")
     search_fields = ("reference",)
@@ -111,8 +111,8 @@ class AppFailureAdmin(LargeListAdmin, ReadOnlyAdmin):
         "No app has made a mistake yet. Each refused request appears here with its cause and fix."
     )
     fields = (
-        *("created_at", "reference", "app_name", "client_id", "person", "error", "sent"),
-        *("address", "browser", "is_handled"),
+        *("created_at", "reference", "app_name", "client_id", "who", "error", "sent"),
+        *("address", "browser", "status"),
     )
 
     class Media:
@@ -120,14 +120,9 @@ class AppFailureAdmin(LargeListAdmin, ReadOnlyAdmin):
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         """Leave out what is not known of a failure."""
-        columns = {"person": "user_id", "browser": "user_agent", "app_name": "app_id"}
+        columns = {"who": "user_id", "browser": "user_agent", "app_name": "app_id"}
         columns |= {"sent": "facts"}
-        always = ("is_handled",)
-        return [
-            name
-            for name in self.fields
-            if name in always or getattr(obj, columns.get(name, name), True)
-        ]
+        return [name for name in self.fields if getattr(obj, columns.get(name, name), True)]
 
     def get_urls(self) -> list[URLPattern]:
         add = asking(self, partial(add_redirect_uri, self))
@@ -198,7 +193,7 @@ class AppFailureAdmin(LargeListAdmin, ReadOnlyAdmin):
         return format_html('<code translate="no">{}</code>', failure.client_id)
 
     @admin.display(description=gettext_lazy("person"))
-    def person(self, failure: AppFailure) -> str | SafeString:
+    def who(self, failure: AppFailure) -> str | SafeString:
         if failure.user is None:
             return ""
         url = reverse("admin:signet_sessions_user_change", args=[failure.user_id])
@@ -209,6 +204,10 @@ class AppFailureAdmin(LargeListAdmin, ReadOnlyAdmin):
         """Show what the app sent; the names of parameters are those of the specifications."""
         rows = [(FACTS.get(name, name), value) for name, value in failure.facts.items()]
         return render_to_string("admin/oidc_provider/appfailure/sent.html", {"rows": rows})
+
+    @admin.display(description=gettext_lazy("status"))
+    def status(self, failure: AppFailure) -> str:
+        return _("Handled") if failure.is_handled else _("Not handled")
 
     @admin.display(description=gettext_lazy("browser or program"))
     def browser(self, failure: AppFailure) -> SafeString:

@@ -1,6 +1,9 @@
 """Who is signed in to an app, and what ends with it."""
 
-from django.db.models import Count, Max, Q, QuerySet
+from typing import Any
+
+from django.db.models import Count, Max, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from oidc_provider.grants import end_grants
@@ -26,16 +29,13 @@ def living(prefix: str = "") -> Q:
 
 
 def with_use(apps: QuerySet[App]) -> QuerySet[App]:
-    """Add to each app how many people are signed in to it, and when it was last used."""
+    """Add to each app how many people it names and are signed in, and when it was last used."""
+    named: Any = App.people.through.objects.filter(app=OuterRef("pk")).order_by().values("app")
     return apps.annotate(
+        named=Coalesce(Subquery(named.annotate(number=Count("pk")).values("number")), 0),
         signed_in=Count("grants__session__user", filter=living("grants__"), distinct=True),
         last_used=Max("grants__refreshed_at", filter=Q(grants__generation__gt=0)),
     )
-
-
-def people_signed_in(app: App) -> int:
-    found = Grant.objects.filter(living(), app=app)
-    return int(found.aggregate(people=Count("session__user", distinct=True))["people"])
 
 
 def end_all(app: App) -> int:

@@ -48,7 +48,7 @@ def forms_in(text: str, secrets: Iterable[str]) -> list[str]:
     is_encoded = any(sign in text for sign in ENCODING_SIGNS)
     forms: set[str] = set()
     for secret in filter(None, secrets):
-        forms |= {secret, base64.b64encode(secret.encode("utf-8", LONE)).decode().rstrip("=")}
+        forms |= {secret, binascii.b2a_base64(secret.encode("utf-8", LONE)).decode().rstrip("=\n")}
         if not UNRESERVED.fullmatch(secret):  # an address may cut it
             forms.update(part for part in re.split("[/?#&]", secret) if len(part) >= PIECE)
         if is_encoded:

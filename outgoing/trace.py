@@ -85,6 +85,11 @@ class Recorder:
         return self._read().hops
 
     @property
+    def waited(self) -> int:
+        """Return how many milliseconds the provider took for all its answers."""
+        return sum(each.milliseconds or 0 for each in self.messages if isinstance(each, Exchange))
+
+    @property
     def last_answer(self) -> Hop:
         """Return the last message that came to us, the visitor's way back included."""
         answers = (hop for hop in reversed(self.hops) if hop.target == Party.SIGNET)

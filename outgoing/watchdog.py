@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from time import monotonic
 
 CALL_SECONDS = 10.0
+NOTHING = -1  # no descriptor
 
 
 @dataclass(eq=False)
@@ -29,15 +30,16 @@ class Call:
     fresh: bool = False  # whether it needs a new connection
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _cut: bool = False
-    _watched: socket.socket | None = None
+    _watched: int = NOTHING
 
     def watch(self, connection: socket.socket) -> None:
         """Let the deadline shut this connection down.
 
         The descriptor is duplicated: `SSLContext.wrap_socket` detaches the socket that it is
-        given, and another thread must not shut an `SSLSocket` down.
+        given, and another thread must not shut an `SSLSocket` down. A socket around it is made
+        only to shut it down: that takes four more calls of the system.
         """
-        duplicate = socket.socket(fileno=socket.dup(connection.fileno()))
+        duplicate = os.dup(connection.fileno())
         self.unwatch()
         with self._lock:
             self._watched = duplicate
@@ -47,18 +49,28 @@ class Call:
     def unwatch(self) -> bool:
         """Stop watching the connection. Tell whether the deadline has cut it already."""
         with self._lock:
-            if self._watched is not None:
-                self._watched.close()
-                self._watched = None
+            if self._watched != NOTHING:
+                os.close(self._watched)
+                self._watched = NOTHING
             return self._cut
 
     def cut(self) -> None:
         """Shut the connection down. For the watchdog."""
         with self._lock:
             self._cut = True
-            if self._watched is not None:
-                with suppress(OSError):  # the peer may have been faster
-                    self._watched.shutdown(socket.SHUT_RDWR)
+            if self._watched != NOTHING:
+                with suppress(OSError), _borrowed(self._watched) as watched:
+                    watched.shutdown(socket.SHUT_RDWR)  # the peer may have been faster
+
+
+@contextmanager
+def _borrowed(descriptor: int) -> Iterator[socket.socket]:
+    """Make a socket of a descriptor, and leave the descriptor open."""
+    borrowed = socket.socket(fileno=descriptor)
+    try:
+        yield borrowed
+    finally:
+        borrowed.detach()
 
 
 class Watchdog:

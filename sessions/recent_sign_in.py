@@ -28,12 +28,12 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
-from redis.exceptions import RedisError
 
 from protocol.limits import FORM_POST_BODY
 from sessions.kept_forms import LIFETIME, KeptForm, SmallShelf
 from sessions.session_request import View, guarded, with_session
 from web import cookies
+from web.cache_errors import cache_errors
 from web.redirects import MAX_LENGTH
 
 RECENT_SIGN_IN = 300  # seconds; a rule and not a setting, so that nobody has to look it up
@@ -125,7 +125,7 @@ def let_late_form_go_on(request: HttpRequest, address: str) -> None:
 
     Otherwise a page asks first. An address can be opened by whoever was at the browser before.
     """
-    with suppress(RedisError):
+    with suppress(*cache_errors()):
         if form := _late_form(request, address):
             LATE.note(form, GOES_ON)
 
@@ -137,7 +137,7 @@ def secrets_of(request: HttpRequest) -> tuple[str, ...]:
 
 
 def _late_form(request: HttpRequest, address: str) -> KeptForm | None:
-    with suppress(RedisError):
+    with suppress(*cache_errors()):
         if f"{LATE.parameter}=" in address:
             return LATE.find(request, address, secrets_of(request))
     return None
@@ -157,7 +157,7 @@ def _kept(request: HttpRequest, browser: tuple[str, ...]) -> KeptForm | None:
         return None
     if len(request.POST.urlencode()) > FORM_POST_BODY or len(request.get_full_path()) > LONGEST:
         return None
-    with suppress(RedisError):
+    with suppress(*cache_errors()):
         return LATE.keep_in(request, browser)
     return None
 

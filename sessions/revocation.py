@@ -14,12 +14,15 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Count, Max
+from django.db import connection
 from django.utils import timezone
 from prometheus_client import Gauge
 
 from sessions.models import Session
+from web.written_sql import fetched
 
+Row = tuple[Any, ...]
+MARK = "SELECT COUNT(*), MAX(revoked_at) FROM signet_sessions_session WHERE revoked_at > %s"
 MARGIN = 120  # seconds, for clocks that differ
 WHOLE_INTERVAL = 60  # seconds after which the list is read even if nothing was added to it
 READ_AT = Gauge(
@@ -35,7 +38,7 @@ class RevokedSessions:
 
     sids: frozenset[str]
     since: datetime  # that moment
-    mark: dict[str, Any]  # their number, and when the last of them was revoked
+    mark: Row  # their number, and when the last of them was revoked
     whole_at: float  # seconds, time.monotonic(): when they were read
     read_at: float  # seconds, time.monotonic(): when the mark was last found unchanged
 
@@ -88,9 +91,9 @@ def read() -> RevokedSessions:
         return _known[0]
 
 
-def _mark(since: datetime) -> dict[str, Any]:
-    revoked = Session.objects.filter(revoked_at__gt=since)
-    return revoked.aggregate(count=Count("pk"), latest=Max("revoked_at"))
+def _mark(since: datetime) -> Row:
+    (mark,) = fetched(MARK, [connection.ops.adapt_datetimefield_value(since)])
+    return mark
 
 
 def remember(sid: str, now: float | None = None) -> None:

@@ -2,19 +2,17 @@
 
 import argparse
 import secrets
-import signal
 import sys
 import threading
 from importlib import import_module
 from pathlib import Path
-from types import FrameType
 from urllib.parse import urlsplit
 
 import django
 from django.conf import settings
 from django.core.handlers.wsgi import WSGIHandler
 
-from simulator.server import Server, bound_server
+from simulator.server import bound_server, serve
 from simulator.stage import stage
 
 HERE = Path(__file__).parent
@@ -32,28 +30,13 @@ def main() -> None:
     stage.open(server.origin, options.redirect_origin)
     server.set_app(WSGIHandler())
     threading.Thread(target=_warm_up, daemon=True).start()
-    _serve(server)
-
-
-def _serve(server: Server) -> None:
-    """Answer until SIGINT or SIGTERM; both are a normal end."""
-    signal.signal(signal.SIGTERM, _interrupt)
-    signal.signal(signal.SIGINT, _interrupt)
-    try:
-        print(f"ready {server.origin}", flush=True)
-        server.serve_forever()
-    except KeyboardInterrupt:
-        server.server_close()
+    serve(server)
 
 
 def _warm_up() -> None:
     """Load the rest and make the RSA key while the first visitor is still on the way."""
     import_module("simulator.urls")
     import_module("simulator.keys").RS256.public_jwk()
-
-
-def _interrupt(_signal: int, _frame: FrameType | None) -> None:
-    raise KeyboardInterrupt
 
 
 def _options() -> argparse.Namespace:

@@ -1,9 +1,11 @@
 """Django's threaded development server, with numbered connections that stay open."""
 
 import itertools
+import signal
 import socketserver
 import sys
 from contextlib import suppress
+from types import FrameType
 from typing import Any
 
 from django.core.servers import basehttp
@@ -100,3 +102,18 @@ def bound_server(host: str, port: int, *, verbose: bool) -> Server:
     """Return a server that accepts connections and has no application yet."""
     handler = VerboseRequestHandler if verbose else RequestHandler
     return Server((host, port), handler, ipv6=":" in host)
+
+
+def serve(server: Server) -> None:
+    """Answer until SIGINT or SIGTERM; both are a normal end."""
+    signal.signal(signal.SIGTERM, _interrupt)
+    signal.signal(signal.SIGINT, _interrupt)
+    try:
+        print(f"ready {server.origin}", flush=True)
+        server.serve_forever()
+    except KeyboardInterrupt:
+        server.server_close()
+
+
+def _interrupt(_signal: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt

@@ -61,6 +61,7 @@ def _new_process() -> Iterator[None]:
     redirects.set_home(redirects.HOME)
     counting.slow_at.clear()
     daily._looked[0] = float("-inf")
+    recording._unread.clear()
     recording.ROWS.waiting.clear()
     failures.ROWS.waiting.clear()
     failures.COUNTS.counted.clear()

@@ -168,7 +168,7 @@ def test_the_longest_of_all_cookies_stay_in_the_limit(
     form_post.keep_name(response, LONGEST_NAME)
     pages.MADE.set(response, cookies.MADE, USER, max_age=60)
     cookies.set_cookie(response, cookies.LANGUAGE, "de", max_age=KEPT)
-    moving.NEW_LINK.set(response, cookies.NEW_LINK, token_urlsafe(32), max_age=60)
+    moving.NEW_LINK.set(response, cookies.JUST_MADE, token_urlsafe(32), max_age=60)
     browser.receive(response)
     names = {name.removeprefix("__Host-").partition("-")[0] for name in browser.jar}
     ours = {"session", "refresh", "scratch", "csrf", "signin", "failed", "last", "sent", "changed"}

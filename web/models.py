@@ -16,6 +16,7 @@ from web.logo import MOST_BYTES, SIDES, WIDEST, NoLogoError, logo_file, logo_of
 from web.shown import clean_name
 from web.static_files import parted
 from web.whose_site import MARK_SIZE, SIGNET, Known, Look
+from web.written_sql import fetched
 
 ONLY = 1  # the key of the row
 MAILTO = "mailto:"
@@ -159,7 +160,8 @@ def _why_not(problem: str) -> str:
     return words.format(least=SIDES[0], most=SIDES[1], times=WIDEST)
 
 
-COLUMNS = ("name", "accent", "support", "terms", "privacy", "logo_name", "mark_width")
+COLUMNS = "name, accent, support, terms, privacy, logo_name, mark_width"
+READ = f"SELECT {COLUMNS} FROM web_site WHERE id = {ONLY}"  # noqa: S608 - our own names
 
 
 def site_row() -> Site:
@@ -173,8 +175,8 @@ def read() -> None:
     Threads read at the same time. What the last one to begin has found is kept.
     """
     number = whose_site.begin_reading()
-    row = Site.objects.filter(pk=ONLY).values_list(*COLUMNS).first()
-    look, known = _look(*row) if row else Look(), whose_site.known()
+    rows = fetched(READ)
+    look, known = _look(*rows[0]) if rows else Look(), whose_site.known()
     logo = known.logo if look.logo == known.look.logo else None
     if look.logo and logo is None:
         logo = _logo(look.logo)

@@ -14,8 +14,8 @@ from django.core.cache import cache
 from django.http import HttpRequest
 from django.utils.formats import number_format
 from django.utils.translation import gettext_lazy as _
-from redis.exceptions import RedisError
 
+from web.cache_errors import cache_errors
 from web.shown import JOINERS
 
 logger = logging.getLogger(__name__)
@@ -160,7 +160,7 @@ def refused_origins() -> list[str]:
     """Return the origins that were refused in the last days, the latest first."""
     try:
         found: dict[str, float] = cache.get(REFUSED, {})
-    except RedisError:
+    except cache_errors():
         return []
     return sorted(found, key=lambda origin: -found[origin])
 
@@ -172,6 +172,6 @@ def _is_new(origin: str) -> bool:
         found: dict[str, float] = cache.get(REFUSED, {})
         latest = sorted((found | {origin: now}).items(), key=lambda item: -item[1])[:MOST]
         cache.set(REFUSED, {name: at for name, at in latest if at > now - KEPT}, KEPT)
-    except RedisError:
+    except cache_errors():
         return True
     return origin not in found

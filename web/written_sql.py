@@ -1,7 +1,8 @@
 """Statements that are written out, because composing them would cost more than running them.
 
 Finding a provider takes 0.07 ms by `find_all`, 0.6 ms by `raw`, and 2.1 ms by `get`. Storing a
-session takes 0.06 ms by `insert_row`, and 0.18 ms by `save` (SQLite, 2026-11).
+session takes 0.06 ms by `insert_row`, and 0.18 ms by `save` (SQLite, 2026-11). What the background
+thread asks takes 0.03 ms by `fetched`, and 0.17 ms by the ORM (2026-12).
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -24,6 +25,13 @@ AS_THEY_ARE = (BooleanField, CharField, IntegerField, TextField)  # Django conve
 NO_PLACES: Mapping[str, str] = {}
 # By name, each with the function that makes the value for the database; None for none
 Columns = list[tuple[str, Callable[..., Any] | None]]
+
+
+def fetched(statement: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+    """Return rows as the database gives them, without Django's conversions."""
+    with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
+        cursor.execute(statement, parameters)
+        return list(cursor.fetchall())
 
 
 def find_all(

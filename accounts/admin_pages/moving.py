@@ -84,7 +84,7 @@ def _make(request: HttpRequest, person: User) -> HttpResponse:
     record(Action.LINK_MADE, actor_of(request), Target.of(person), after=about)
     response = HttpResponseRedirect(page_of(person))
     context = _context(request, person)
-    NEW_LINK.set(response, cookies.NEW_LINK, secret, max_age=SHOWN_FOR, context=context)
+    NEW_LINK.set(response, cookies.JUST_MADE, secret, max_age=SHOWN_FOR, context=context)
     return response
 
 
@@ -94,7 +94,7 @@ def _context(request: HttpRequest, person: User) -> str:
 
 def new_link(request: HttpRequest, person: User) -> SafeString | None:
     """Return the link that this admin has just made for this person; None if there is none."""
-    kept = NEW_LINK.texts_in(request, cookies.NEW_LINK, context=_context(request, person))
+    kept = NEW_LINK.texts_in(request, cookies.JUST_MADE, context=_context(request, person))
     for (secret,) in kept:
         if link := link_of_secret(secret):
             return _shown(link, secret)

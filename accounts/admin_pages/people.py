@@ -157,7 +157,7 @@ class UserAdmin(LargeListAdmin, AuditedAdmin):
             messages.success(request, made)  # in this page, so that no cookie keeps it
         response = super().render_change_form(request, context, *args, **kwargs)
         if made:
-            cookies.delete_cookie(response, cookies.NEW_LINK)
+            cookies.delete_cookie(response, cookies.JUST_MADE)
         return response
 
     def get_fields(self, request: HttpRequest, obj: User | None = None) -> tuple[Any, ...]:

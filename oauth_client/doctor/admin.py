@@ -14,11 +14,11 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
-from redis.exceptions import RedisError
 
 from oauth_client.doctor.examination import examine_alone
 from oauth_client.doctor.findings import last_report
 from providers.models import Examination, Provider
+from web.cache_errors import cache_errors
 
 AFTER_SAVING = 4.0  # seconds that an admin who saves waits for a provider, at most
 # A change of these fields needs no check.
@@ -60,5 +60,5 @@ def check_after_saving(provider: Provider) -> None:
 
 
 def _check(provider: Provider) -> None:
-    with suppress(RedisError):  # the provider is saved, and the button checks again
+    with suppress(*cache_errors()):  # the provider is saved, and the button checks again
         examine_alone(provider, seconds=AFTER_SAVING)

@@ -45,13 +45,13 @@ def made(request: HttpRequest, app: App) -> HttpResponseRedirect:
     if app.takes_secret:
         secret = client_secrets.make_next(app, actor_of(request))
         context = _context(request, app)
-        MADE.set(response, cookies.NEW_CREDENTIAL, secret, max_age=SHOWN_FOR, context=context)
+        MADE.set(response, cookies.JUST_MADE, secret, max_age=SHOWN_FOR, context=context)
     return response
 
 
 def just_made(request: HttpRequest, app: App) -> str:
     """Return the secret that this admin made by the request before, "" if there is none."""
-    kept = MADE.texts_in(request, cookies.NEW_CREDENTIAL, context=_context(request, app))
+    kept = MADE.texts_in(request, cookies.JUST_MADE, context=_context(request, app))
     good = (app.secret_digest, app.next_secret_digest)
     return next((secret for (secret,) in kept if digest_of(secret) in good), "")
 

@@ -101,11 +101,10 @@ def page(model_admin: Any, request: HttpRequest, app: App) -> HttpResponse:
     return TemplateResponse(request, "admin/oidc_provider/app/who_may_use.html", context)
 
 
-def in_words(app: App) -> SafeString:
-    """Return who may use an app, as HTML. One query, if it names people."""
+def in_words(app: App, number: int) -> SafeString:
+    """Return who may use an app that names a number of people, as HTML."""
     if app.audience == Audience.EVERYBODY:
         return format_html("{}", Audience.EVERYBODY.label)
-    number = app.people.count()
     people = ngettext("{number} person by name", "{number} people by name", number)
     parts = [format_html('<bdi translate="no">{}</bdi>', name) for name in app.groups]
     parts += [format_html("{}", people.format(number=number))] if number else []

@@ -75,7 +75,7 @@ def categories(search: str = "") -> dict[str, list[AppKind]]:
     """
     found: dict[str, list[AppKind]] = {}
     for kind in kinds():
-        names = " ".join((kind.name, _(kind.name), kind.id, *kind.also_called)).lower()
+        names = " ".join((kind.name, kind.shown_name, kind.id, *kind.also_called)).lower()
         if all(word in names for word in search.lower().split()):
             found.setdefault(_(kind.category), []).append(kind)
     return found

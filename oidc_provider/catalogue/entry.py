@@ -9,6 +9,7 @@ from oidc_provider.catalogue.snippets import FilledSnippet, Snippet, Values, rep
 from protocol.authorization_server.authorization_request import Pkce
 from providers.marks import Letter, mark_of_button
 
+IN_WORDS = ("openid_connect", "public", "gitlab", "sentry")  # kinds whose names are translated
 GENERAL = ("Any app", "Your own app")  # categories
 
 
@@ -41,9 +42,14 @@ class AppKind:
     notes: tuple[str, ...] = ()  # what surprises people
     also_called: tuple[str, ...] = ()  # words by which somebody may search for it
 
+    @property
+    def shown_name(self) -> str:
+        """Return its name. Only some have words in them; the others are the same everywhere."""
+        return _(self.name) if self.id in IN_WORDS else self.name
+
     def words(self, text: str) -> str:
         """Translate one of its texts, and put its name in the place of {kind}."""
-        return _(text).replace("{kind}", _(self.name))
+        return _(text).replace("{kind}", self.shown_name)
 
     @property
     def mark(self) -> str | Letter:

@@ -11,7 +11,7 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django.db import Error as DatabaseError
@@ -24,8 +24,13 @@ from protocol.jws import ALGORITHMS, base64url
 from sessions.errors import SigningKeyUnreadableError
 from sessions.models import SigningKey
 from sessions.signing_keys import algorithms, life
+from web.written_sql import fetched
 
 Purpose = SigningKey.Purpose
+MARK = """\
+SELECT kid, state, signs_from FROM signet_sessions_signingkey WHERE state IN (%s, %s, %s)
+ORDER BY created_at
+"""
 SEARCH_INTERVAL = 0.2  # seconds between two looks into the database for a `kid` that is not known
 
 
@@ -50,6 +55,7 @@ class LoadedKeys:
     body: bytes  # the JWK Set (RFC 7517 §5) as it is sent: public members only
     etag: str
     loaded_at: float  # seconds, time.monotonic()
+    mark: list[tuple[Any, ...]]  # of the rows; as long as it is the same, the keys are
 
 
 def ensure_signing_key(now: float | None = None, purpose: Purpose = Purpose.SESSION) -> LoadedKey:
@@ -119,7 +125,9 @@ def loaded(max_age: float = float("inf")) -> LoadedKeys:
 
 
 def reload(not_after: float | None = None) -> LoadedKeys:
-    """Read the keys from the database: one query, and one for each key that is new here.
+    """Read the keys from the database: one query shows whether there is anything new.
+
+    If so, one reads all of them, and one more each that is new here.
 
     If another thread has read them after `not_after` (`time.monotonic()`, by default now), its keys
     are returned.
@@ -142,7 +150,9 @@ os.register_at_fork(after_in_child=forget)
 
 
 def _load() -> LoadedKeys:
-    now = time.monotonic()
+    now, mark = time.monotonic(), fetched(MARK, [*map(str, life.ACCEPTED)])
+    if _loaded and _loaded[0].mark == mark:
+        return replace(_loaded[0], loaded_at=now)
     rows = SigningKey.objects.filter(state__in=life.ACCEPTED).order_by("created_at")
     times = list(rows.values_list("kid", "state", "signs_from"))
     known = _loaded[0].by_kid if _loaded else {}  # a kid names one key for good: parse it once
@@ -153,7 +163,7 @@ def _load() -> LoadedKeys:
             successions[by_kid[kid].purpose].append((signs_from.timestamp(), by_kid[kid]))
     body = json.dumps({"keys": [key.jwk for key in by_kid.values() if key.jwk]}).encode()
     etag = f'"{base64url.encode(hashlib.sha256(body).digest())}"'
-    return LoadedKeys(by_kid, successions, body, etag, now)
+    return LoadedKeys(by_kid, successions, body, etag, now, mark)
 
 
 def _parse(row: SigningKey) -> LoadedKey:

@@ -72,7 +72,7 @@ def test_a_failure_is_kept_with_what_is_wrong(
 
 def test_a_failure_names_the_person_where_that_came_out(client: Client, stage: Stage) -> None:
     stage.sign_in(client, "demo", "alice")
-    recording.ROWS.waiting.clear()
+    recording._unread.clear()
     User.objects.update(is_active=False)
     stage.sign_in(Client(headers={"host": HOST}), "demo", "alice")
     assert (attempt().diagnosis, attempt().user) == ("account_suspended", User.objects.get())
@@ -168,8 +168,19 @@ def test_a_flood_of_rows_is_bounded_and_said(
     monkeypatch.setattr(recording.ROWS, "most", 1)
     for _ in range(2):
         assert stage.sign_in(client, "demo", "alice") == "/account/"
+    recording.write()
     assert caplog.text.count("a sign-in was not recorded: too many wait") == 1
     assert not attempt().diagnosis
+
+
+def test_the_messages_of_few_sign_ins_stay_in_memory(
+    client: Client, stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(recording, "MOST_UNREAD", 1)
+    stage.sign_in(client, "demo", "alice")
+    assert (len(recording._unread), len(recording.ROWS.waiting)) == (1, 0)
+    stage.sign_in(client, "demo", "alice")
+    assert (len(recording._unread), len(recording.ROWS.waiting)) == (0, 2)
 
 
 def test_a_row_that_the_database_refuses_takes_no_other_with_it(
@@ -177,7 +188,7 @@ def test_a_row_that_the_database_refuses_takes_no_other_with_it(
 ) -> None:
     for _ in range(3):
         stage.sign_in(client, "demo", "alice")
-    recording.ROWS.waiting[1]["milliseconds"] = None
+    recording._unread[1][0]["milliseconds"] = None
     recording.write()
     assert SignInAttempt.objects.count() == 2
     assert "a sign-in was not recorded: IntegrityError" in caplog.text

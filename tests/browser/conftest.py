@@ -36,6 +36,7 @@ class Demo:
     url: str
     directory: Path
     simulator: SimulatorProcess
+    app_url: str
 
 
 @pytest.fixture(scope="session")
@@ -49,10 +50,11 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
 @contextmanager
 def running_demo(directory: Path) -> Iterator[Demo]:
     """Run the demo in a folder of its own, on free ports."""
-    port, simulator_port = free_port(), free_port()
-    own = {"PORT": str(port), "SIMULATOR_PORT": str(simulator_port)}
+    port, simulator_port, app_port = free_port(), free_port(), free_port()
+    own = {"PORT": port, "SIMULATOR_PORT": simulator_port, "APP_PORT": app_port}
     command = [sys.executable, "-m", "config.demo"]
-    environment = os.environ | own | {"DEMO_DIR": str(directory)}
+    environment = os.environ | {name: str(number) for name, number in own.items()}
+    environment |= {"DEMO_DIR": str(directory)}
     with (
         (directory / "log").open("w") as log,
         subprocess.Popen(
@@ -62,9 +64,11 @@ def running_demo(directory: Path) -> Iterator[Demo]:
         assert process.stdout
         line = process.stdout.readline()
         assert line == f"ready http://localhost:{port}\n", (directory / "log").read_text()
+        app_url = f"http://127.0.0.1:{app_port}"
+        assert process.stdout.readline() == f"an app to sign in to: {app_url}\n"
         simulator = SimulatorProcess(f"http://127.0.0.1:{simulator_port}")
         try:
-            yield Demo(line.split()[1], directory, simulator)
+            yield Demo(line.split()[1], directory, simulator, app_url)
         finally:
             process.send_signal(signal.SIGINT)
         assert process.wait(15) == 0

@@ -7,11 +7,14 @@ from typing import Any
 
 import pytest
 from allauth.socialaccount.models import SocialAccount
+from django.utils import timezone
 
 from config import demo
 from config.env import Environment
+from oidc_provider.clients import digest_of
+from oidc_provider.models import App, Grant
 from providers.models import Provider
-from sessions.models import User
+from sessions.models import Session, SigningKey, User
 from simulator.people import CAST
 
 ADA = {
@@ -92,6 +95,49 @@ def test_a_port_is_refused_on_which_somebody_listens() -> None:
         with pytest.raises(SystemExit, match=f"PORT={number} is not free"):
             demo._refuse_taken_port("PORT", number)
     demo._refuse_taken_port("PORT", number)
+
+
+def test_two_of_the_demo_cannot_have_one_port() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        free = str(other.getsockname()[1])
+    with pytest.raises(SystemExit, match=f"APP_PORT={free} is not free. Try: make demo APP_PORT="):
+        demo._refuse_taken_ports({"PORT": free, "APP_PORT": free})
+
+
+def test_the_app_gets_no_setting_of_a_site(environment: dict[str, str]) -> None:
+    inherited = demo._shell()
+    assert inherited["PATH"] == "/bin"
+    assert "another" not in "".join(inherited.values())
+
+
+@pytest.mark.django_db
+def test_the_app_is_rewritten_at_every_start(alice: User) -> None:
+    demo._write_app("http://127.0.0.1:9001", "old")
+    app = App.objects.get()
+    App.objects.update(enabled=False, audience="chosen", groups=["editors"], pkce="neither")
+    app.people.add(alice)
+    now = timezone.now()
+    session = Session.objects.create(user=alice, expires_at=now, auth_time=now)
+    grant = Grant.objects.create(app=app, session=session, auth_time=now)
+
+    demo._write_app("http://127.0.0.1:9100", "new")
+
+    app.refresh_from_db()
+    assert (app.client_id, app.enabled, app.audience, app.groups) == (
+        "demo-app",
+        True,
+        "everybody",
+        [],
+    )
+    assert (app.launch_url, app.redirect_uris, app.post_logout_redirect_uris) == (
+        "http://127.0.0.1:9100/",
+        ["http://127.0.0.1:9100/signed-in"],
+        ["http://127.0.0.1:9100/signed-out"],
+    )
+    assert (app.secret_digest, app.pkce) == (digest_of("new"), "required")
+    assert not app.people.exists()
+    assert Grant.objects.filter(pk=grant.pk, app=app).exists()
+    assert SigningKey.objects.filter(purpose=SigningKey.Purpose.ID_TOKEN).count() == 1
 
 
 @pytest.mark.django_db

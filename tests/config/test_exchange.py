@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 from pytest_django import Settings
 
-from config.exchange import PIECE, Pieces, environ_at, environ_of, next_of, pieces_of, whole
+from config import exchange
+from config.exchange import PIECE, Pieces, environ_at, environ_of, leave, next_of, pieces_of, whole
 
 Environ = dict[str, Any]
 PLAIN = [("Content-Type", "text/plain")]
@@ -53,6 +54,17 @@ def sent(site: Any, method: str = "GET", version: str = "HTTP/1.1", **also: Any)
         piece, more = computed(pieces)
         sent.append(piece)
     return sent
+
+
+def test_what_nobody_reads_is_closed_and_leaves_no_old_connection(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    site, looked = Site(b"x" * PIECE, b"y"), list[bool]()
+    pieces = pieces_of(site, {"REQUEST_METHOD": "GET", "SERVER_PROTOCOL": "HTTP/1.1"}, is_last=True)
+    computed(pieces)
+    monkeypatch.setattr(exchange, "close_old_connections", lambda: looked.append(site.closed))
+    leave(pieces)
+    assert looked == [True]
 
 
 class Came(BytesIO):

@@ -13,6 +13,7 @@ from django.test import Client
 from diagnosis.entries import DIAGNOSES
 from oauth_client import failures
 from oauth_client.failures import Failure
+from oidc_provider import catalogue as app_catalogue
 from providers import catalogue
 from sessions.models import User
 from tests.browser.every_page.furnish import furnish
@@ -40,6 +41,8 @@ MORE = {
         *(f"/admin/oidc_provider/app/add/?q={words}" for words in ("git", "zzzz")),
         *(f"/admin/signet_sessions/groupmembership/group/?name={each}" for each in GROUPS),
         *(f"/admin/{each}/?q=zzzz" for each in ("audit/auditevent", "attempts/signinattempt")),
+        *(f"/admin/oidc_provider/appfailure/?q={each}" for each in ("zzzz", "AAAA-BBBB")),
+        "/admin/attempts/signinattempt/?q=FA2L-URE4",
     ),
 }
 
@@ -116,6 +119,7 @@ def known_data() -> set[str]:
     """Return what a page may show as it is: what rows hold, and the names of providers."""
     rows = [row for model in apps.get_models() for row in model._base_manager.values()]
     names = [catalogue.kinds()[kind].name for kind in catalogue.kinds()]
+    names += [kind.name for kind in app_catalogue.kinds()]
     return {*_texts([*rows, *names, *RARE.values(), TYPED]), "Signet", settings.BASE_URL}
 
 

@@ -42,6 +42,11 @@ def test_adds_an_app_as_its_kind_knows_it_and_tells_a_script_all(capsys: Capture
     assert app.scopes == [*catalogue.kind("grafana").scopes]  # type: ignore[union-attr]
 
 
+def test_an_app_of_a_general_kind_is_called_by_its_client_id(capsys: Capture) -> None:
+    added(capsys, "wiki", "--kind", "openid_connect", "--redirect-uri", "https://wiki.example/cb")
+    assert App.objects.get().name == "wiki"
+
+
 def test_says_the_values_to_enter(capsys: Capture) -> None:
     out = said(capsys, "add", *GRAFANA)
     assert "Issuer: http://localhost:8000\nClient ID: grafana\nClient secret: " in out

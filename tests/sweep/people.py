@@ -21,7 +21,7 @@ from audit.models import UNKNOWN, Action, AuditEvent, Target
 from audit.recording import record
 from oauth_client import proven
 from oauth_client.arrival import Arrival, KnownElsewhereError
-from oidc_provider.models import App
+from oidc_provider.models import App, AppFailure
 from protocol.flow import AccessToken
 from providers.models import Policy, Provider
 from sessions.groups import give
@@ -81,6 +81,9 @@ def furnished() -> Site:
     )
     record(Action.CHANGED, UNKNOWN, Target.of(provider))
     give(visitor, "ops", UNKNOWN)
+    app = App.objects.create(
+        slug="grafana", kind="grafana", name="Grafana", redirect_uris=["https://a.example/cb"]
+    )
     rows = {
         "user": visitor,
         "groupmembership": GroupMembership.objects.get(),
@@ -93,8 +96,13 @@ def furnished() -> Site:
         "signinattempt": attempt,
         "auditevent": AuditEvent.objects.first(),
         "site": site_row(),
-        "app": App.objects.create(
-            slug="grafana", kind="grafana", name="Grafana", redirect_uris=["https://a.example/cb"]
+        "app": app,
+        "appfailure": AppFailure.objects.create(
+            reference=REFERENCE,
+            app=app,
+            client_id=app.slug,
+            refusal="redirect_uri_unknown",
+            facts={"redirect_uri": "https://a.example/callback"},
         ),
     }
     _, link = make_link(visitor, users["admin"])

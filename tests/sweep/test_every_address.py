@@ -39,7 +39,8 @@ NAMES = (
     "next token end username password name action _selected_action notice account provider"
     " connect disconnect replays understood user post another instead prove forget seen link other"
     " answer organisation known not_me answered go-on scope audience lifetime kind slug"
-    " send_form give take _what_if q e audience groups people term redirect_uris jwks"
+    " send_form give take _what_if q e audience groups people term redirect_uris jwks handled"
+    " sent decision"
     " form-TOTAL_FORMS form-INITIAL_FORMS"
 )
 MULTIPART = "multipart/form-data; boundary=a"

@@ -182,7 +182,7 @@ def _from(options: dict[str, Any]) -> App:
         )
     app = setting_up.drafted(kind)
     app.slug, app.launch_url = options["slug"], options["launch_url"]
-    app.name = options["name"] or app.name
+    app.name = options["name"] or (app.slug if kind.is_general else kind.name)
     app.redirect_uris = options["redirect_uri"]
     app.post_logout_redirect_uris = options["post_logout_redirect_uri"]
     app.groups = options["for_group"]

@@ -17,7 +17,7 @@ from attempts.models import SignInAttempt
 from audit.models import UNKNOWN, Action, Actor, AuditEvent, Target
 from audit.recording import record
 from bench.seed import AGENT, seed
-from oidc_provider.models import App, Consent, Grant
+from oidc_provider.models import App, AppFailure, AppFailureCount, Consent, Grant
 from providers.models import Provider
 from sessions.groups import give
 from sessions.models import Session, SigningKey, User
@@ -63,13 +63,14 @@ def furnish(users: int, attempts: int) -> dict[str, dict[str, str]]:
     _furnish_apps(visitor)
     for name in ("ops", "W" * 60):
         give(visitor, name, UNKNOWN)
+    app = _app(visitor, admin)
     rows: list[Model] = [
         *(staff, visitor, AccessRule.objects.all()[0], SigningKey.objects.all()[0]),
         SignInAttempt.objects.filter(diagnosis="wrong_client_secret")[0],
         Session.objects.filter(user=visitor, revoked_at=None)[0],
         AuditEvent.objects.filter(action=Action.CHANGED)[0],
         site_row(),
-        _app(visitor, admin),
+        *(app, _app_failure(app, visitor)),
     ]
     keys = {str(row._meta.model_name): str(row.pk) for row in rows}
     _, keys["link"] = make_link(visitor, admin)
@@ -120,6 +121,27 @@ def _app(visitor: User, admin: User) -> App:
                 session=session, scope="openid", auth_time=session.auth_time, generation=1
             )
     return app
+
+
+def _app_failure(app: App, visitor: User) -> AppFailure:
+    """Keep a failure that one value mends, others, and more that are only counted."""
+    uri = "https://a-rather-long-name-of-a-department.example.com/" + "w" * 200
+    facts = {"redirect_uri": uri, "endpoint": "/oauth/authorize"}
+    rest: dict[str, Any] = {"address": "203.0.113.9", "user_agent": AGENT, "error": "invalid"}
+    for code in ("secret_wrong", "person_not_allowed", "body"):
+        AppFailure.objects.create(
+            reference="FA2L-URE2", refusal=code, client_id=LONG[:100], is_handled=True, **rest
+        )
+    today = timezone.now().date()
+    AppFailureCount.objects.create(day=today, client_id=app.slug, refusal="body", number=1234)
+    failure = {
+        "refusal": "redirect_uri_unknown",
+        "client_id": app.slug,
+        "app": app,
+        "user": visitor,
+    }
+    AppFailure.objects.create(reference="FA2L-URE3", facts=facts, **failure, **rest)
+    return AppFailure.objects.create(reference="FA2L-URE4", facts=facts, **failure, **rest)
 
 
 def _furnish_apps(visitor: User) -> None:

@@ -18,7 +18,7 @@ MODELS = {
     "attempts": ("signinattempt",),
     "audit": ("auditevent",),
     "web": ("site",),
-    "oidc_provider": ("app",),
+    "oidc_provider": ("app", "appfailure"),
 }
 ADD_APP = "/admin/oidc_provider/app/add/"
 GROUP = "/admin/signet_sessions/groupmembership/group/"
@@ -268,6 +268,7 @@ STRANGER: dict[str, Way] = {
         "/sign-in/google/",
         "/sign-in/failed/ABCD-2345/",
         "/sign-in/github/callback/",
+        "/oauth/authorize?client_id=unknown",
         "/sign-out/",
         "/how-it-works/",
         "/account/data/deleted/",
@@ -386,6 +387,13 @@ ADMIN: dict[str, Way] = (
         "no result": of_row("provider", "try/x"),
         "who would be refused": pressed("provider", "change", "Show who would be refused"),
         "wrong form": send_a_wrong_form,
+        "why apps fail": opened("/admin/oidc_provider/appfailure/causes/"),
+        "a failure of an app by its reference": opened(
+            "/admin/attempts/signinattempt/?q=FA2L-URE4"
+        ),
+        "no failure of an app": opened("/admin/oidc_provider/appfailure/?q=AAAA-BBBB"),
+        "add a redirect URI": of_row("appfailure", "add-redirect-uri"),
+        "handled": pressed("appfailure", "change", "Mark as handled"),
         "add an app": unfold("/admin/oidc_provider/app/add/"),
         "added an app": add_an_app,
         "a wrong app": send_a_wrong_app,
@@ -448,6 +456,7 @@ NO_PAGES: dict[str, str] = {
     "/admin/r/<path:content_type_id>/<path:object_id>/": "leads to the page of a row",
     "/admin/audit/auditevent/export.<str:name>": "a file",
     "/admin/signet_sessions/signingkey/<path:object_id>/change/": "leads to the list",
+    "/admin/oidc_provider/appfailure/<uuid:pk>/handled/": "leads to the page of the row",
     **{
         f"/admin/{label}/{model}/<path:object_id>/": "leads to the page of the row"
         for label, models in MODELS.items()

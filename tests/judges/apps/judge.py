@@ -50,15 +50,18 @@ class Judge:
     id: str
     program: Callable[[Registration, Path], Program]
     kind: str = "openid_connect"  # of the catalogue
+    has_key: bool = False  # in the place of a secret
     redirect_uri: str = "/callback"  # as far as the kind leaves it to the app, like `bye`
     sign_in: str = "/sign-in"
     me: str = "/me"
     refresh: str = "/refresh"  # "" if it does none
+    revoke: str = ""  # the same
     sign_out: str = "/sign-out"
     bye: str = "/bye"  # where people arrive after the sign-out
     claims: tuple[str, ...] = ALL  # that it reports
     reports: Callable[[Response], list[dict[str, Any]]] = reports_of
     refusal: str = "access_denied"  # what it says to somebody who may not use it
+    ended: str = "invalid_grant"  # what it says, if it can refresh no more
     ready: str = ""  # what it answers at once, if it is not there as soon as its port is
 
     @contextmanager
@@ -66,7 +69,14 @@ class Judge:
         """Add the app to our site and run it. Raises `NotInstalledError`."""
         port = free_port()
         address = f"http://127.0.0.1:{port}"  # another site than ours, so cookies are apart
-        given = signet.add_app(f"{self.id}-{port}", self.kind, address, self.redirect_uri, self.bye)
+        given = signet.add_app(
+            f"{self.id}-{port}",
+            self.kind,
+            address,
+            self.redirect_uri,
+            self.bye,
+            has_key=self.has_key,
+        )
         program = self.program(given, folder)
         own = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "PORT": str(port)}
         log = folder / "log"

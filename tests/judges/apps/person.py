@@ -29,12 +29,21 @@ class Person:
 
     def open(self, url: str) -> Response:
         """Open an address and go on until a page is there. Signs in where our site asks for it."""
-        page = self.http.get(url, timeout=PATIENCE)
+        page = self.look(url)
         if page.url.startswith(f"{self.signet.issuer}/sign-in/"):
             page = self._sign_in(page)
         if page.ok and page.url.startswith(f"{self.signet.issuer}/oauth/authorize"):
             return self.press(page, "http://127.0.0.1")  # as its script does
         return page
+
+    def look(self, url: str) -> Response:
+        """Open an address, and do nothing there."""
+        return self.http.get(url, timeout=PATIENCE)
+
+    def sign_out_here(self) -> None:
+        page = self.press(self.look(f"{self.signet.issuer}/account/"), "/sign-out/")
+        assert page.ok
+        assert not self.is_signed_in()
 
     def _sign_in(self, page: Response) -> Response:
         """Press the provider's button, and choose who it is there."""
@@ -46,7 +55,7 @@ class Person:
 
     def leave(self, url: str) -> Response:
         """Sign out of an app. Where it does not say who it is, our site asks first."""
-        page = self.http.get(url, timeout=PATIENCE)
+        page = self.look(url)
         if page.url.startswith(f"{self.signet.issuer}/oauth/logout"):
             return self.press(page, "/oauth/logout/confirm")
         return page
@@ -61,7 +70,7 @@ class Person:
     def go_back(self, page: Response, app: str) -> Response:
         """Go back to an app by the link or the form of our page."""
         if link := re.search(rf'<a [^>]*href="({re.escape(app)}[^"]*)"', page.text):
-            return self.http.get(unescape(link[1]), timeout=PATIENCE)
+            return self.look(unescape(link[1]))
         return self.press(page, app)
 
     def is_signed_in(self) -> bool:
@@ -71,6 +80,6 @@ class Person:
         return str(self._session().json()["sub"])
 
     def _session(self) -> Response:
-        answer = self.http.get(f"{self.signet.issuer}/api/session", timeout=PATIENCE)
+        answer = self.look(f"{self.signet.issuer}/api/session")
         assert answer.status_code in (200, 401)
         return answer

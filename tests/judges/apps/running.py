@@ -29,7 +29,7 @@ END_SESSION = PATHS["end_session_endpoint"]
 def by_hand(given: Registration) -> dict[str, str]:
     """Return the values of a client that has no snippet, as its own pages read them."""
     own = {"ISSUER": given.issuer, "CLIENT_ID": given.client_id}
-    return own | {"CLIENT_SECRET": given.client_secret}
+    return own | {"CLIENT_SECRET": given.client_secret, "PRIVATE_KEY": given.private_key}
 
 
 def judges_python() -> str:

@@ -8,10 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, generate_private_key
+from jwt.algorithms import RSAAlgorithm
 from pytest_django import DjangoDbBlocker
 
 from oidc_provider import catalogue
-from oidc_provider.catalogue import FilledSnippet, Format, Values
+from oidc_provider.catalogue import AppKind, FilledSnippet, Format, Values
 from oidc_provider.clients import digest_of, new_secret
 from oidc_provider.models import App, Audience, Authentication, Grant
 from protocol.authorization_server.metadata import PATHS
@@ -36,6 +38,7 @@ class Registration:
     client_id: str
     client_secret: str
     app: str  # its address
+    private_key: str  # a JWK, if it has one in the place of a secret
     snippets: tuple[FilledSnippet, ...]
 
     def snippet(self, format_: Format, title: str = "") -> str:
@@ -60,7 +63,14 @@ class Signet:
     blocker: DjangoDbBlocker
 
     def add_app(
-        self, slug: str, kind_id: str, address: str, redirect_uri: str, bye: str
+        self,
+        slug: str,
+        kind_id: str,
+        address: str,
+        redirect_uri: str,
+        bye: str,
+        *,
+        has_key: bool = False,
     ) -> Registration:
         """Add an app of this kind at this address. Alice may use it and nobody else.
 
@@ -68,7 +78,8 @@ class Signet:
         """
         kind = catalogue.kind(kind_id)
         assert kind is not None
-        secret = "" if kind.public else new_secret()
+        secret = "" if kind.public or has_key else new_secret()
+        key = new_key() if has_key else None
         back = kind.post_logout_redirect_uris(address, NAME) or (address + bye,)
         app = App(
             slug=slug,
@@ -77,8 +88,9 @@ class Signet:
             redirect_uris=[*(kind.redirect_uris(address, NAME) or (address + redirect_uri,))],
             post_logout_redirect_uris=[*back],
             pkce=kind.pkce,
-            authentication=Authentication.NONE if kind.public else Authentication.SECRET,
-            secret_digest="" if kind.public else digest_of(secret),
+            authentication=_authentication(kind, has_key=has_key),
+            secret_digest=digest_of(secret) if secret else "",
+            jwks={"keys": [public_jwk(key)]} if key else {},
             audience=Audience.CHOSEN,
         )
         self._in_database(lambda: _save(app))
@@ -98,7 +110,8 @@ class Signet:
             redirect_uri=app.redirect_uris[0],
         )
         snippets = tuple(kind.snippets_with(values))
-        return Registration(self.issuer, slug, secret, address, snippets)
+        private_key = RSAAlgorithm.to_jwk(key) if key else ""
+        return Registration(self.issuer, slug, secret, address, private_key, snippets)
 
     def redeemed(self, app: Registration) -> int:
         """Return how many codes and refresh tokens the app has redeemed so far."""
@@ -126,6 +139,20 @@ class Signet:
 
         with ThreadPoolExecutor(1) as threads:
             return threads.submit(in_thread).result()
+
+
+def _authentication(kind: AppKind, *, has_key: bool) -> Authentication:
+    if kind.public:
+        return Authentication.NONE
+    return Authentication.PRIVATE_KEY if has_key else Authentication.SECRET
+
+
+def new_key() -> RSAPrivateKey:
+    return generate_private_key(65537, 2048)
+
+
+def public_jwk(key: RSAPrivateKey) -> dict[str, str]:
+    return RSAAlgorithm.to_jwk(key.public_key(), as_dict=True) | {"use": "sig", "alg": "RS256"}
 
 
 def _save(app: App) -> None:

@@ -18,7 +18,8 @@ from tests.judges.apps.running import (
 )
 
 JUDGES = [
-    Judge("openid-client", node("openid_client.js")),
+    Judge("openid-client", node("openid_client.js"), revoke="/revoke"),
+    Judge("openid-client-with-key", node("openid_client.js"), revoke="/revoke", has_key=True),
     Judge("oauth4webapi", node("oauth4webapi.js")),
     Judge("authlib", authlib),
     Judge("flask", flask, "flask", me="/", refresh="", sign_out="", claims=STANDARD),
@@ -45,6 +46,7 @@ JUDGES = [
         bye="/bye",
         claims=("email",),
         refusal="nobody",
+        ended="nobody",
     ),
     Judge(
         "express-openid-connect", express, "express", sign_in="/login", sign_out="/logout", bye=""
@@ -71,6 +73,7 @@ JUDGES = [
         reports=reports_of_apache,
         # It takes `iss` beside an error for a sign-in that somebody else has begun.
         refusal="Invalid Request",
+        ended="Logged Out",
     ),
     Judge(
         "mod-auth-openidc-by-form",

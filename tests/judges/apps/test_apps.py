@@ -37,6 +37,24 @@ def test_refreshes_and_refreshes_again(
         assert signet.redeemed(app) == before + 1
 
 
+@each([judge for judge in JUDGES if judge.refresh])
+def test_refreshes_no_more_once_its_person_has_signed_out_here(
+    app: Registration, judge: Judge, alice: Person
+) -> None:
+    sign_in(alice, app, judge)
+    alice.sign_out_here()
+    page = alice.look(app.app + judge.refresh)
+    assert judge.ended in page.text
+
+
+@each([judge for judge in JUDGES if judge.revoke])
+def test_revokes_what_it_was_given(app: Registration, judge: Judge, alice: Person) -> None:
+    sign_in(alice, app, judge)
+    page = alice.open(app.app + judge.revoke)
+    assert page.json() == [True, False]
+    assert alice.is_signed_in()
+
+
 @each([judge for judge in JUDGES if judge.sign_out])
 def test_signs_out_here_too(app: Registration, judge: Judge, alice: Person) -> None:
     sign_in(alice, app, judge)

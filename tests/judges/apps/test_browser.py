@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 from tests.browser.conftest import FLAGS, chromium_path
 from tests.browser.visitor import choose
 from tests.judges.apps.judge import ALICE, Judge
-from tests.judges.apps.running import in_browser, jupyterhub, pgadmin
+from tests.judges.apps.running import apache, in_browser, jupyterhub, pgadmin
 from tests.judges.apps.signet import Registration, Signet
 
 pytestmark = [pytest.mark.browser, pytest.mark.judges]
@@ -22,6 +22,7 @@ def on(judge: Judge) -> pytest.MarkDecorator:
 
 
 on_oidc_client_ts = on(Judge("oidc-client-ts", in_browser, "public"))
+on_apache = on(Judge("apache-by-form", apache("OIDCResponseMode form_post"), "mod_auth_openidc"))
 on_jupyterhub = on(Judge("jupyterhub", jupyterhub, "jupyterhub", ready="/hub/health"))
 on_pgadmin = on(Judge("pgadmin", pgadmin, "pgadmin", ready="/login"))
 
@@ -78,6 +79,28 @@ def test_an_app_in_the_browser_reads_that_access_is_denied(app: Registration, pa
     sign_in(page, "bob")
     page.get_by_role("link", name="Back to").click()
     assert reports(page) == {"error": "access_denied"}
+
+
+@on_apache
+def test_an_app_that_wants_its_answer_by_a_form_gets_it(app: Registration, page: Page) -> None:
+    page.goto(app.app)
+    with (
+        page.expect_response(f"{app.app}/redirect_uri") as callback,
+        page.expect_response(f"{app.app}/") as answer,
+    ):
+        sign_in(page, "alice")
+    assert callback.value.request.method == "POST"
+    assert answer.value.headers["x-email"] == ALICE["email"]
+
+
+@on_apache
+def test_an_app_that_wants_its_answer_by_a_form_is_told_of_a_refusal_so(
+    app: Registration, page: Page
+) -> None:
+    page.goto(app.app)
+    sign_in(page, "bob")
+    page.get_by_role("button", name="Back to").click()
+    expect(page.get_by_text("access_denied")).to_be_visible()
 
 
 @on_jupyterhub

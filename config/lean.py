@@ -1,0 +1,80 @@
+"""Leave out what Django does at each request for nothing, because a thread does each request."""
+
+import threading
+from functools import lru_cache
+from typing import Any
+
+from django.conf import LazySettings, settings
+from django.core.cache import caches, close_caches
+from django.core.handlers.base import reset_urlconf
+from django.core.signals import request_finished, request_started
+from django.db import close_old_connections, connections, reset_queries
+from django.db.backends.sqlite3.base import SQLiteCursorWrapper
+from django.http.response import ResponseHeaders
+from django.urls import base as urls
+from django.utils.translation import trans_real
+
+STATEMENTS = 256  # that are kept; ours are a few dozen, and the admin composes others
+DJANGOS_QUERY: Any = SQLiteCursorWrapper.convert_query
+DJANGOS_VALUE: Any = ResponseHeaders._convert_to_charset  # noqa: SLF001
+
+
+def leave_out() -> None:
+    """Leave out what needs no replacement: 29 of 190 µs of a short request (measured 2026-11).
+
+    None of our caches has anything to close, and there is one URLconf. A thread looks for old
+    connections when it has answered, so it has none when it begins. Only DEBUG keeps queries.
+    Nobody reads the methods of `settings` as attributes: to look for them takes 0.25 µs at each of
+    200 settings that a sign-in reads.
+    """
+    LazySettings.__getattribute__ = object.__getattribute__  # type: ignore[method-assign]
+    request_finished.disconnect(close_caches)
+    request_finished.disconnect(reset_urlconf)
+    request_started.disconnect(close_old_connections)
+    if not settings.DEBUG:
+        request_started.disconnect(reset_queries)
+
+
+def replace() -> None:
+    """Let threads keep what is theirs without asgiref, and convert only what needs it.
+
+    This saves 0.13 of the 3.3 ms of a sign-in (measured 2026-12).
+    """
+    handlers: tuple[Any, ...] = (connections, caches)
+    for handler in handlers:
+        handler._connections = _by_thread(handler._connections, [*handler])  # noqa: SLF001
+    urls._prefixes = _by_thread(urls._prefixes, ["value"])  # type: ignore[attr-defined]  # noqa: SLF001
+    urls._urlconfs = _by_thread(urls._urlconfs, ["value"])  # type: ignore[attr-defined]  # noqa: SLF001
+    trans_real._active = _by_thread(trans_real._active, ["value"])  # type: ignore[attr-defined]  # noqa: SLF001
+    SQLiteCursorWrapper.convert_query = _convert_query  # type: ignore[method-assign]
+    ResponseHeaders._convert_to_charset = _convert_to_charset  # type: ignore[method-assign]  # noqa: SLF001
+
+
+def _by_thread(before: Any, names: list[str]) -> threading.local:
+    """Return a store for each thread that has, in this thread, what it had before."""
+    store = threading.local()
+    vars(store).update({name: getattr(before, name) for name in names if hasattr(before, name)})
+    return store
+
+
+def _convert_query(self: Any, query: str, *, param_names: list[str] | None = None) -> str:
+    return (
+        _with_signs(query)
+        if param_names is None
+        else DJANGOS_QUERY(self, query, param_names=param_names)
+    )
+
+
+@lru_cache(maxsize=STATEMENTS)
+def _with_signs(query: str) -> str:
+    """Return a statement with SQLite's sign for each parameter: 0.1 instead of 4 µs."""
+    converted: str = DJANGOS_QUERY(None, query)
+    return converted
+
+
+def _convert_to_charset(self: Any, value: Any, charset: str, mime_encode: bool = False) -> str:
+    """Return a value for a header; most have only signs that need no conversion."""
+    if type(value) is str and value.isascii() and value.isprintable():
+        return value
+    converted: str = DJANGOS_VALUE(self, value, charset, mime_encode)
+    return converted
