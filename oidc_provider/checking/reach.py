@@ -10,6 +10,18 @@ from protocol.errors import ErrorCode, OutgoingError
 BROWSER_FIX = _("Open the app's address in a browser:")
 CLOCK_FIX = _("Synchronise the clocks of both computers with NTP.")
 
+NOT_CONNECTED = _("Signet couldn't connect to the app's address from here. A browser may.")
+NOT_REACHED = {
+    ErrorCode.ADDRESS_REFUSED: _(
+        "The app's address is in a network that Signet doesn't ask. A browser may reach it."
+    ),
+    ErrorCode.DNS_FAILURE: _("The app's host name isn't known here. A browser may find it."),
+    ErrorCode.TIMEOUT: _("The app's address didn't answer in time. A browser may reach it."),
+    ErrorCode.TLS_FAILURE: _(
+        "The certificate at the app's address isn't trusted here. A browser may trust it."
+    ),
+}
+
 
 def launch_url(checked: Checked) -> Findings:
     """Ask for the app's address. Here, no answer says nothing: a browser may reach more."""
@@ -23,10 +35,7 @@ def launch_url(checked: Checked) -> Findings:
         if error.code is ErrorCode.RESPONSE_TOO_LARGE:  # it has answered
             yield ok(_("The app answers at its address."))
         else:
-            cause = _(
-                "Signet couldn't reach the app's address from here. A browser may be able to."
-            )
-            yield unknown(cause, BROWSER_FIX, address, detail=error.detail)
+            yield unknown(NOT_REACHED.get(error.code, NOT_CONNECTED), BROWSER_FIX, address)
         return
     if status >= 500:
         cause = _("The app's address answers with an error.")

@@ -18,7 +18,6 @@ from outgoing import AddressPolicy, session_for
 from protocol.errors import ErrorCode, SignInError
 from sessions.models import User
 
-CLOSED = {ErrorCode.ADDRESS_REFUSED, ErrorCode.DNS_FAILURE, ErrorCode.CONNECTION_FAILED}
 # What an answer from our own address means if it is not the one that Signet has given
 WRONG = {
     ErrorCode.TLS_FAILURE: (
@@ -87,7 +86,7 @@ class Checked(Examined):
         if error.code in WRONG:
             cause, fix = WRONG[error.code]
             return problem(cause, fix, values={"url": settings.BASE_URL}, detail=error.detail)
-        return unknown(NOT_FROM_HERE, NOT_FROM_HERE_FIX, settings.BASE_URL, detail=error.detail)
+        return unknown(NOT_FROM_HERE, NOT_FROM_HERE_FIX, settings.BASE_URL)
 
     def get_own(self, path: str) -> requests.Response:
         """Ask at our own address. The operator has chosen it, so it may be in a private network."""

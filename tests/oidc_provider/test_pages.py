@@ -96,6 +96,7 @@ def test_the_navigation_leads_to_apps_where_there_are_any(party: RelyingParty) -
 
 
 def test_home_is_the_page_of_apps(party: RelyingParty) -> None:
+    pages.look_for_apps()
     assert party.browser.get("/")["Location"] == APPS
     App.objects.update(audience=Audience.CHOSEN)
     assert party.browser.get("/")["Location"] == "/account/"
