@@ -52,7 +52,7 @@ class App(models.Model):
         max_length=50,
         unique=True,
         validators=[RegexValidator(r"^[a-z0-9][a-z0-9_-]*$", _("Use only a-z, 0-9, - and _."))],
-        help_text=_("You cannot change it later."),
+        help_text=_("You can't change it later."),
     )
     kind = models.CharField(_("kind"), max_length=50, default="openid_connect")
     name = models.CharField(

@@ -92,7 +92,7 @@ def _end(request: SignedInRequest, app: App, verb: str) -> HttpResponse:
         return render(request, "app_end.html", context)
     if is_withdrawal:
         held.withdraw(request.user, app, actor_of(request))
-        words = _("You have withdrawn your consent. {app} knows nothing new about you.")
+        words = _("You have withdrawn your consent. {app} will learn nothing new about you.")
     else:
         held.sign_out(request.user, app, actor_of(request))
         words = _("You are signed out of {app}.")

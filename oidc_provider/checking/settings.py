@@ -18,7 +18,8 @@ STRENGTH = [Pkce.NEITHER, Pkce.NONCE, Pkce.REQUIRED]
 SLIGHT = {"slash", "case", "spelling"}  # differences that are easy to overlook
 COST = {
     Pkce.NONCE: _(
-        "Without PKCE, only the nonce protects a stolen code, and only if the app checks it."
+        "Without PKCE, only the nonce protects against a stolen code, and only if the app checks "
+        "it."
     ),
     Pkce.NEITHER: _(
         "Without PKCE and nonce, somebody who steals a code can sign in with it to the app as "
@@ -83,7 +84,9 @@ def pkce(checked: Checked) -> Findings:
         yield warning(COST[needs], PKCE_FIX)
     elif STRENGTH.index(needs) > STRENGTH.index(usual):
         cause = _("PKCE is required, but this kind of app usually sends no code challenge.")
-        yield warning(cause, _("If sign-ins fail, allow less on the app's page, under More."))
+        yield warning(
+            cause, _("If sign-ins fail, choose a weaker setting on the app's page, under More.")
+        )
     elif needs is Pkce.REQUIRED:
         yield ok(_("PKCE is required."))
     else:

@@ -33,7 +33,7 @@ class Migration(migrations.Migration):
                 (
                     "slug",
                     models.CharField(
-                        help_text="You cannot change it later.",
+                        help_text="You can't change it later.",
                         max_length=50,
                         unique=True,
                         validators=[

@@ -154,7 +154,7 @@ class Command(SignetCommand):
 
 
 def _add_options(add: argparse.ArgumentParser) -> None:
-    add.add_argument("slug", help=_("the client ID; you cannot change it later"))
+    add.add_argument("slug", help=_("the client ID; you can't change it later"))
     add.add_argument("--kind", required=True, help=_("see `app kinds`"))
     add.add_argument("--name", help=_("people read it when they sign in"))
     more: dict[str, Any] = {"action": "append", "default": []}

@@ -152,6 +152,8 @@ def test_what_allauth_would_show_of_secrets_is_not_in_the_admin() -> None:
         "signet_sessions.Session",
         "signet_sessions.SigningKey",
         "audit.AuditEvent",
+        "oidc_provider.App",
+        "oidc_provider.AppFailure",
     }
     assert shown == ours | {
         "access_rules.AccessRule",
