@@ -8,7 +8,7 @@ import os
 import statistics
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from bench import sites
@@ -48,6 +48,7 @@ def main() -> None:
         rows = zip((HANGING, RECORD), map(_medians, zip(*pairs, strict=True)), strict=True)
         _print_table(["Signet, with", "without"], dict(rows))
         _print_table(["Signet", "PyJWT"], signet.inside("tokens"))
+        _print_apps(signet, provider, Path(name), options.rounds)
         if options.picture:
             FILE.write_text(draw(CPU, dict(zip(names, medians[CPU], strict=True))), "utf-8")
 
@@ -56,12 +57,29 @@ def _others(provider: sites.Provider, folder: Path) -> Iterator[sites.Site]:
     """Start the sites to compare with; leave out those that cannot run here, and say why."""
     yield sites.stock_allauth(provider, folder)
     for ways in (sites.BETTER_AUTH, sites.AUTH_JS):
-        try:
+        with _or_without(ways):
             site = sites.peer(ways, provider, folder)
             site.start()
             yield site
-        except sites.SkippedError as error:
-            print(f"without {ways.name}: {error}", flush=True)
+
+
+@contextmanager
+def _or_without(ways: sites.Ways) -> Iterator[None]:
+    try:
+        yield
+    except sites.SkippedError as error:
+        print(f"without {ways.name}: {error}", flush=True)
+
+
+def _print_apps(signet: sites.Site, provider: sites.Provider, folder: Path, rounds: int) -> None:
+    """Let Signet and a site with django-oauth-toolkit take turns in signing people in to an app."""
+    compared = [signet]
+    with _or_without(sites.TOOLKIT):
+        compared.append(sites.toolkit(provider, folder))
+    turns = ([site.inside("apps") for site in compared] for _ in range(rounds))
+    found = [{row: [each[row] for each in turn] for row in turn[0]} for turn in turns]
+    medians = {row: _medians([each[row] for each in found]) for row in found[0]}
+    _print_table([site.ways.name for site in compared], medians)
 
 
 def _one_round(compared: list[sites.Site], provider: sites.Provider, seconds: float) -> Rows:

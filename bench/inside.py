@@ -2,6 +2,7 @@
 
 import cProfile
 import json
+import os
 import pstats
 import statistics
 import sys
@@ -20,7 +21,8 @@ from django.db import connection
 from django.test import RequestFactory
 from django.test.utils import CaptureQueriesContext
 
-from bench.sites import ALLAUTH, ROOT, SIGNET
+from bench.measurements import CPU_OF_APP, OF_APP
+from bench.sites import ALLAUTH, ROOT, SIGNET, TOOLKIT
 from bench.visitors import Browser, Exchange, Response
 
 TRANSACTION = ("BEGIN", "COMMIT", "SAVEPOINT", "RELEASE")
@@ -34,10 +36,25 @@ class Inside(Browser):
     """A browser whose requests go to the site in this process, and what they cost."""
 
     def __init__(self, name: str, port: str) -> None:
-        super().__init__(ALLAUTH if name == ALLAUTH.name else SIGNET, int(port))
+        ways = {each.name: each for each in (SIGNET, ALLAUTH, TOOLKIT)}
+        super().__init__(ways[name], int(port))
         self.seconds: dict[str, list[float]] = defaultdict(list)  # of CPU, by path
         self.around: dict[str, AbstractContextManager[object]] = defaultdict(nullcontext)
         self._application: Any = get_internal_wsgi_application()
+
+    def be_signed_in(self) -> None:
+        """Sign in as people do, or as Django's own tests do where that is no part of the site."""
+        from django.contrib.auth import get_user_model
+        from django.test import Client
+
+        if self.ways.page:
+            self.do(self.sign_in("known"))
+            return
+        names = {"first_name": "Ada", "last_name": "Adler", "email": "ada@example.org"}
+        client = Client()
+        people: Any = get_user_model().objects
+        client.force_login(people.get_or_create(names, username="ada")[0])
+        self._cookies = {name: each.value for name, each in client.cookies.items()}
 
     def do(self, exchange: Exchange) -> None:
         request = next(exchange, None)
@@ -62,13 +79,27 @@ class Inside(Browser):
 def queries(inside: Inside) -> list[int]:
     """Return the database queries of a returning and of a first sign-in."""
     inside.do(inside.sign_in("known"))  # what a process loads once is loaded now
-    counts = []
-    for sub in ("known", ""):
-        with CaptureQueriesContext(connection) as captured:
-            inside.do(inside.sign_in(sub))
-        statements = [query["sql"] for query in captured.captured_queries]
-        counts.append(sum(not sql.startswith(TRANSACTION) for sql in statements))
-    return counts
+    return [_queries(inside, inside.sign_in(sub)) for sub in ("known", "")]
+
+
+def _queries(inside: Inside, exchange: Exchange) -> int:
+    with CaptureQueriesContext(connection) as captured:
+        inside.do(exchange)
+    return sum(not query["sql"].startswith(TRANSACTION) for query in captured.captured_queries)
+
+
+def apps(inside: Inside) -> dict[str, float]:
+    """Return what it costs to sign somebody in to an app who is signed in here."""
+    inside.be_signed_in()
+    secret = os.environ["APP_SECRET"]
+    inside.do(inside.enter_app(secret))  # what a process loads once is loaded now
+    number = _queries(inside, inside.enter_app(secret))
+    for _ in range(PROFILED):
+        inside.do(inside.enter_app(secret))
+    cpu = [statistics.median(inside.seconds[path]) * 1000 for path in inside.ways.app]
+    parts = zip(("authorize", "token", "userinfo"), cpu, strict=True)
+    each = {f"CPU of {name} [ms]": milliseconds for name, milliseconds in parts}
+    return {OF_APP: number, CPU_OF_APP: sum(cpu), **each}
 
 
 def recording(inside: Inside) -> list[float]:
@@ -190,5 +221,11 @@ def _place(file: str, line: int, name: str) -> str:
 
 if __name__ == "__main__":
     django.setup()
-    measures = {"queries": queries, "recording": recording, "tokens": tokens, "profile": profile}
+    measures = {
+        "queries": queries,
+        "apps": apps,
+        "recording": recording,
+        "tokens": tokens,
+        "profile": profile,
+    }
     print(json.dumps(measures[sys.argv[1]](Inside(*sys.argv[2:]))))

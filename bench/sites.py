@@ -13,9 +13,13 @@ import time
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 from urllib.request import urlopen
+
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from simulator.load_provider import CLIENT_ID, CLIENT_SECRET
 
@@ -26,6 +30,8 @@ SITE_CORE, LOAD_CORE = CORES[0], CORES[-1]
 TICK = os.sysconf("SC_CLK_TCK")  # a second, in the kernel's units of CPU time
 PATIENCE = 60  # seconds until a site has to answer
 SECRET = secrets.token_urlsafe(48)
+APP, REDIRECT_URI = "bench", "https://app.example/callback"
+RSA_BITS = 3072  # of the key for ID tokens, as in `sessions.signing_keys.algorithms`
 PYTHON = (sys.executable, "-m")
 OUT = None if os.environ.get("BENCH_VERBOSE") else subprocess.DEVNULL
 
@@ -46,12 +52,18 @@ class Ways:
     page: str = ""  # none, if the site has none of its own
     refresh: str = ""
     cookies: tuple[tuple[str, str], ...] = ()  # that the browser has before
+    app: tuple[str, ...] = ()  # authorize, token, userinfo
 
 
 DJANGO_FORM = "csrfmiddlewaretoken=TOKEN"
 SIGNET = Ways(
     *("Signet", "/api/session", "/sign-in/{}/", "session"),
     *(DJANGO_FORM, "/sign-in/", "/api/session/refresh"),
+    app=("/oauth/authorize", "/oauth/token", "/oauth/userinfo"),
+)
+TOOLKIT = Ways(
+    *("django-oauth-toolkit", "/o/.well-known/openid-configuration", "", "sessionid", ""),
+    app=("/o/authorize/", "/o/token/", "/o/userinfo/"),
 )
 ALLAUTH = Ways(
     *("stock allauth", "/protected/", "/accounts/oidc/{}/login/", "sessionid"),
@@ -171,7 +183,7 @@ class Site(Process):
 
 
 def signet(provider: Provider, folder: Path) -> Site:
-    """Prepare the server of `make serve`, with one provider for each issuer, by slug."""
+    """Prepare the server of `make serve`, with a provider for each issuer, by slug, and an app."""
     settings = {
         "DJANGO_SETTINGS_MODULE": "config.settings",
         "ENCRYPTION_KEYS": base64.urlsafe_b64encode(secrets.token_bytes(32)).decode(),
@@ -183,6 +195,9 @@ def signet(provider: Provider, folder: Path) -> Site:
     for slug, issuer in provider.issuers.items():
         about = ("--kind", "openid_connect", "--base-url", issuer, "--vouches-for", "example.com")
         site.run("django", "provider", "add", slug, *about, "--client-id", CLIENT_ID)
+    app = ("--kind", "openid_connect", "--redirect-uri", REDIRECT_URI, "--json")
+    added = json.loads(site.run("django", "app", "add", APP, *app))
+    site.environment = {**site.environment, "APP_SECRET": added["client_secret"]}
     return site
 
 
@@ -191,9 +206,24 @@ def stock_allauth(provider: Provider, folder: Path) -> Site:
     server = [*PYTHON, "gunicorn", "django.core.wsgi:get_wsgi_application()", "--timeout", "60"]
     server += ["--worker-class", "gthread", "--threads", "32", "--keep-alive", "15"]
     server += ["--bind", "127.0.0.1:{port}", "--log-level", "warning"]
-    settings = {"DJANGO_SETTINGS_MODULE": "bench.allauth_settings"}
+    settings = {"DJANGO_SETTINGS_MODULE": "bench.peers.allauth_settings"}
     site = Site(ALLAUTH, provider, folder, *server, **settings)
     site.run("django", "migrate")
+    return site
+
+
+def toolkit(provider: Provider, folder: Path) -> Site:
+    """Prepare a site with an app, and a key as long as ours. Raises `SkippedError` without it."""
+    if find_spec("oauth2_provider") is None:
+        raise SkippedError("it is not installed; make bench installs it")
+    settings = {"DJANGO_SETTINGS_MODULE": "bench.peers.toolkit_settings", "APP_SECRET": SECRET}
+    pem = (Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    key = rsa.generate_private_key(65537, RSA_BITS).private_bytes(*pem).decode()
+    site = Site(TOOLKIT, provider, folder, OIDC_RSA_PRIVATE_KEY=key, **settings)
+    site.run("django", "migrate")
+    kind = ("confidential", "authorization-code", "--algorithm", "RS256", "--skip-authorization")
+    app = ("--client-id", APP, "--client-secret", SECRET, "--redirect-uris", REDIRECT_URI)
+    site.run("django", "createapplication", *kind, *app)
     return site
 
 

@@ -3,17 +3,20 @@
 import asyncio
 import ipaddress
 import itertools
+import json
 import re
 import time
 from asyncio import StreamReader, StreamWriter
 from collections.abc import Callable, Generator
 from typing import Any, NamedTuple
-from urllib.parse import parse_qsl, urlencode, urlsplit
+from urllib.parse import parse_qs, parse_qsl, urlencode, urlsplit
 
-from bench.sites import PATIENCE, Ways
+from bench.sites import APP, PATIENCE, REDIRECT_URI, Ways
 from simulator.load_provider import code_for
 
 TOKEN = re.compile(rb'name="csrfmiddlewaretoken" value="([^"]*)"')
+VERIFIER = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"  # RFC 7636 appendix B
+CHALLENGE = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
 _sign_ins = itertools.count()
 
 
@@ -42,13 +45,13 @@ class Browser:
     """One visitor after another. Others carry the requests: `together`, or `bench.inside`."""
 
     def __init__(self, ways: Ways, port: int) -> None:
-        self._ways, self._host, self.port = ways, f"localhost:{port}", port
+        self.ways, self._host, self.port = ways, f"localhost:{port}", port
         self._address = ""
         self._cookies: dict[str, str] = {}
 
     def sign_in(self, sub: str = "", slug: str = "demo") -> Exchange:
         """Open the page, press the button, come back with a code. Without a `sub`, be new here."""
-        ways, self._cookies = self._ways, dict(self._ways.cookies)
+        ways, self._cookies = self.ways, dict(self.ways.cookies)
         # A site may limit the sign-ins from one network: here a hundred come from each address.
         self._address = str(ipaddress.ip_address("10.0.0.1") + next(_sign_ins) // 100)
         page = (yield from self._ask(ways.page)).body if ways.page else b""
@@ -63,18 +66,36 @@ class Browser:
         return self._expect(ways.session_cookie in self._cookies, response)
 
     def ask_who_is_signed_in(self) -> Exchange:
-        response = yield from self._ask(self._ways.session)
+        response = yield from self._ask(self.ways.session)
         return self._expect(response.status == 200, response)
 
     def refresh(self) -> Exchange:
         """Use the refresh token of the cookie, and keep the one of the response."""
         before = self._cookies["refresh"]
-        response = yield from self._ask(self._ways.refresh, "")
+        response = yield from self._ask(self.ways.refresh, "")
         return self._expect(self._cookies["refresh"] != before, response)
+
+    def enter_app(self, secret: str) -> Exchange:
+        """Let somebody who is signed in into an app, which has a secret and uses PKCE."""
+        authorize, token, userinfo = self.ways.app
+        app = {"client_id": APP, "redirect_uri": REDIRECT_URI}
+        query = {"response_type": "code", "scope": "openid profile email", "state": "s"}
+        query |= {"nonce": "n", "code_challenge": CHALLENGE, "code_challenge_method": "S256"}
+        back = yield from self._ask(f"{authorize}?{urlencode(app | query)}")
+        code = parse_qs(urlsplit(dict(back.headers).get("location", "")).query).get("code")
+        self._expect(code is not None, back)
+        form = app | {"client_secret": secret, "code_verifier": VERIFIER, "code": code}
+        headers = {"Host": self._host, "Content-Type": "application/x-www-form-urlencoded"}
+        body = urlencode(form | {"grant_type": "authorization_code"}, doseq=True).encode()
+        response = yield Request("POST", token, headers, body)
+        self._expect(response.status == 200 and b"id_token" in response.body, response)
+        bearer = f"Bearer {json.loads(response.body)['access_token']}"
+        about = yield Request("GET", userinfo, {**headers, "Authorization": bearer}, b"")
+        return self._expect(about.status == 200 and b"email" in about.body, about)
 
     def _expect(self, is_good: bool, response: Response) -> Response:
         if not is_good:
-            raise RefusedError(f"{self._ways.name} answers {response.status}")
+            raise RefusedError(f"{self.ways.name} answers {response.status}")
         return response
 
     def _ask(self, target: str, body: str | None = None) -> Exchange:

@@ -10,10 +10,11 @@ from django.views import defaults
 
 from config.outage import gone_part
 from oauth_client import progress
+from protocol.authorization_server.metadata import CALLED_BY_APPS
 from sessions.access import problem
 from web.redirects import safe_next
 
-FOR_PROGRAMS = ("/api/session", "/api/openapi.json", "/.well-known/")
+FOR_PROGRAMS = ("/api/session", "/api/openapi.json", "/.well-known/", *CALLED_BY_APPS)
 MAX_HEADER = 32_768  # bytes of one header
 
 

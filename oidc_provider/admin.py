@@ -86,7 +86,7 @@ class AppAdmin(AuditedAdmin):
             "name": "" if kind.is_general else kind.name,
             "slug": "" if kind.is_general else setting_up.free_slug(kind.id),
             "label": setting_up.usual_name(),
-            "scopes": [*kind.scopes],
+            "scopes": kind.scopes_of_app,
             "pkce": kind.pkce,
             "authentication": Authentication.NONE if kind.public else Authentication.SECRET,
         }

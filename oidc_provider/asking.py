@@ -77,6 +77,8 @@ def marked_address(parameters: Parameters, client_id: str, sid: str = "") -> str
 
 def mark_of(raw: str, parameters: Parameters) -> Mark:
     """Return what a mark says; nothing, if it is not of this request or too old."""
+    if not raw:
+        return Mark()
     since, _, mac = raw.partition("~")
     known = [_mac(since, parameters, settings.SECRET_KEY)]
     known += [_mac(since, parameters, key) for key in settings.SECRET_KEY_FALLBACKS]

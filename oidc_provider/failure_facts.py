@@ -67,7 +67,8 @@ def shown(name: str, value: str) -> str:
     cut = value[: MAX_LENGTH + 1 if name == "redirect_uri" else LENGTH]
     if name in ("redirect_uri", "resource"):
         cut = VALUES.sub(rf"\1{MASK}", USERINFO.sub(f"{MASK}@", cut))
-    return escaped(LIKE_A_SECRET.sub(MASK, cut))
+    masked = LIKE_A_SECRET.sub(MASK, cut)
+    return masked if masked.isprintable() else escaped(masked)
 
 
 def _parameters(request: HttpRequest) -> QueryDict:

@@ -34,6 +34,7 @@ KEPT = timedelta(hours=1)  # that a code which nobody brought stays: why it fail
 USED = timedelta(hours=1)  # a session counts as used at most this often: one UPDATE less
 SHAPE = re.compile(r"([0-9a-f-]{36})\.(0|[1-9][0-9]{0,8})\.([A-Za-z0-9_-]{43})")
 CODE, REFRESH_TOKEN = "oidc_provider.code", "oidc_provider.refresh_token"
+APP_COLUMNS = ("id", "slug", "enabled", "audience", "groups", "claims_in_id_token")
 SESSION_COLUMNS = (
     "id",
     "user_id",
@@ -50,7 +51,7 @@ KEY = UUIDField()
 # Each request of an app runs the first one, most run the second. Composing them with Django takes
 # 2.4 and 0.6 ms, running them 0.2 (SQLite, 2026-12).
 FIND = f"""\
-SELECT {named_columns(Grant, "held")}, {named_columns(App, "app")},
+SELECT {named_columns(Grant, "held")}, {named_columns(App, "app", APP_COLUMNS)},
     {named_columns(Session, "session", SESSION_COLUMNS)},
     {named_columns(User, "person", PERSON_COLUMNS)},
     (
@@ -101,8 +102,8 @@ def start_grant(
     """
     grant = Grant(
         id=key or uuid4(),
-        app=app,
-        session=session,
+        app_id=app.pk,
+        session_id=session.pk,
         scope=" ".join(scopes),
         resources=[*request.resources],
         redirect_uri=request.destination.redirect_uri,

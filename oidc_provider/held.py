@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Max, Min, QuerySet
+from django.db.models import Max, Min
 
 from audit.models import Action, Actor, Target
 from audit.recording import record
@@ -52,7 +52,7 @@ def held_by(sub: UUID) -> list[HeldApp]:
 
     A sign-in that has ended in any way is left out, and so is a code that no app has brought.
     """
-    rows = list(_living(sub))
+    rows = _living(sub)
     keys = {row["session"] for row in rows}
     sessions = Session.objects.select_related("user").in_bulk(keys)
     consents = {consent.app_id: consent for consent in Consent.objects.filter(user=sub)}
@@ -66,17 +66,16 @@ def held_by(sub: UUID) -> list[HeldApp]:
     return [held for held in found.values() if held.sign_ins or held.consent]
 
 
-def _living(sub: UUID) -> QuerySet[Grant, Any]:
+def _living(sub: UUID) -> list[dict[str, Any]]:
     """Return the grants of a person by app, session and scope, the last used first."""
     sessions = alive(Session.objects.filter(user=sub)).values("pk")
     grants = Grant.objects.filter(
         session__in=sessions, ended_at=None, generation__gt=0, app__enabled=True
     )
-    return (
-        grants.values("app", "session", "scope")
-        .annotate(since=Min("created_at"), last_used=Max("refreshed_at"))
-        .order_by("-last_used")
+    grouped = grants.values("app", "session", "scope").annotate(
+        since=Min("created_at"), last_used=Max("refreshed_at")
     )
+    return [dict(row) for row in grouped.order_by("-last_used")]
 
 
 def _add(held: HeldApp, row: dict[str, Any], session: Session) -> None:

@@ -42,11 +42,11 @@ def look_for_apps() -> None:
 @require_safe
 @never_cache
 def home(request: SessionRequest) -> HttpResponse:
-    """Send to the apps, to the account, or to the sign-in page."""
+    """Send to the apps, to the account, or to the sign-in page: a query only if there are apps."""
     token = request.session_token
     if token is None:
         return redirect("sign_in")
-    return redirect("apps" if has_apps(token) else "account")
+    return redirect("apps" if is_known_to_have_apps() and has_apps(token) else "account")
 
 
 def has_apps(token: SessionToken) -> bool:

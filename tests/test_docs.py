@@ -91,8 +91,8 @@ def test_every_path_that_a_page_names_is_there(page: Path) -> None:
     assert not [path for path in paths if not (ROOT / path).exists()]
 
 
-def test_all_pages_together_stay_under_21_500_words() -> None:
-    assert sum(len(page.read_text().split()) for page in ROOT.glob("docs/*.md")) <= 21_500
+def test_all_pages_together_stay_under_22_000_words() -> None:
+    assert sum(len(page.read_text().split()) for page in ROOT.glob("docs/*.md")) <= 22_000
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
@@ -154,7 +154,7 @@ def test_every_address_of_the_contract_answers() -> None:
     for path in paths:
         if path not in ("/healthz", "/readyz", "/metrics"):
             resolve(path.replace("<slug>", "github").replace("<reference>", "ABCD-2345"))
-    assert len(paths) == 40
+    assert len(paths) == 42
 
 
 def test_every_part_of_what_is_kept_of_a_person_has_its_row() -> None:

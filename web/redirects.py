@@ -4,6 +4,7 @@ import logging
 import re
 import time
 import unicodedata
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from urllib.parse import quote
@@ -82,11 +83,16 @@ class NextPage:
         return words.format(app=host, length=number_format(MAX_LENGTH, force_grouping=True))
 
 
-_home = [HOME]
+_home = [""]  # until this process has looked
+LOOKS: list[Callable[[], None]] = []  # each calls `set_home`
 
 
 def home() -> str:
-    """Return where people go who ask for no page."""
+    """Return where people go who ask for no page. Only a process that never looked does it here."""
+    if not _home[0]:
+        set_home(HOME)
+        for look in LOOKS:
+            look()
     return _home[0]
 
 

@@ -52,6 +52,11 @@ class AppKind:
         return _(text).replace("{kind}", self.shown_name)
 
     @property
+    def scopes_of_app(self) -> list[str]:
+        """Return what an app may be granted. Whoever sets it up may also ask for refresh tokens."""
+        return [*dict.fromkeys((*self.scopes, "offline_access"))]
+
+    @property
     def mark(self) -> str | Letter:
         """Return what a template includes: a drawing, or the first letter of the name."""
         return mark_of_button(self.id, self.name)

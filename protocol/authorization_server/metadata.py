@@ -10,6 +10,9 @@ CLAIMS = """
     picture email email_verified groups
 """.split()  # noqa: SIM905 - read as a list of words
 AUTHENTICATION = ("client_secret_basic", "client_secret_post", "private_key_jwt", "none")
+WITHOUT_PERSON = """
+token userinfo revocation introspection pushed_authorization_request
+""".split()  # noqa: SIM905 - read as a list of words
 PATHS = {
     "authorization_endpoint": "/oauth/authorize",
     "token_endpoint": "/oauth/token",
@@ -20,6 +23,8 @@ PATHS = {
     "end_session_endpoint": "/oauth/logout",
     "jwks_uri": "/.well-known/jwks.json",
 }
+# What an app calls by itself: no cookie of a person counts there, nor a session JWT
+CALLED_BY_APPS = tuple(PATHS[f"{name}_endpoint"] for name in WITHOUT_PERSON)
 
 
 def metadata(issuer: str, id_token_algorithms: tuple[str, ...]) -> dict[str, Any]:

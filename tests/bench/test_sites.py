@@ -1,3 +1,4 @@
+import sys
 from pathlib import Path
 
 import pytest
@@ -23,6 +24,14 @@ def test_says_why_the_peers_are_left_out_if_npm_fails(
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     with pytest.raises(sites.SkippedError, match="npm could not install"):
         sites.peer(sites.AUTH_JS, sites.Provider(), tmp_path)
+
+
+def test_leaves_the_toolkit_out_where_it_is_not_installed(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setitem(sys.modules, "oauth2_provider", None)
+    with pytest.raises(sites.SkippedError, match="not installed"):
+        sites.toolkit(sites.Provider(), tmp_path)
 
 
 def test_a_site_that_does_not_start_is_left_out(tmp_path: Path) -> None:

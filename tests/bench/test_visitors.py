@@ -29,3 +29,18 @@ def test_a_callback_without_a_session_is_a_refusal() -> None:
     exchange.send(Response(303, [("location", STARTED)], b""))
     with pytest.raises(RefusedError, match="Signet answers 303"):
         exchange.send(Response(303, [("location", "/sign-in/failed/")], b""))
+
+
+def test_an_app_brings_its_code_and_asks_with_the_access_token() -> None:
+    exchange = Browser(SIGNET, 1).enter_app("the secret")
+    assert next(exchange).target.startswith("/oauth/authorize?client_id=bench&")
+    back = [("location", "https://app.example/callback?code=c1&state=s")]
+    token: Request = exchange.send(Response(303, back, b""))
+    assert "Cookie" not in token.headers
+    assert b"client_secret=the+secret" in token.body
+    assert b"code=c1" in token.body
+    body = b'{"access_token": "t1", "id_token": "j1"}'
+    userinfo: Request = exchange.send(Response(200, [], body))
+    assert userinfo.headers["Authorization"] == "Bearer t1"
+    with pytest.raises(RefusedError, match="Signet answers 401"):
+        exchange.send(Response(401, [], b""))

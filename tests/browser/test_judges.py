@@ -93,7 +93,7 @@ def manage(demo: Demo, calls: list[list[str]]) -> None:
 def test_signs_in(
     page: Page, context: BrowserContext, demo: Demo, judge: NodeJudge, way: Way
 ) -> None:
-    page.goto("/sign-in/")
+    page.goto("/sign-in/?next=/account/")
     press(page, way.slug)
     page.get_by_label("Who are you?").fill(f"alice-{way.slug}")
     page.get_by_role("button", name="Sign in").click()
@@ -117,7 +117,7 @@ def test_a_visitor_who_says_no_is_told_so_and_can_try_again(
     page: Page, demo: Demo, judge: NodeJudge
 ) -> None:
     slug = WAYS[0].slug
-    page.goto("/sign-in/")
+    page.goto("/sign-in/?next=/account/")
     press(page, slug)
     page.get_by_role("button", name="Cancel").click()
     assert heading(page) == "Sign-in cancelled"

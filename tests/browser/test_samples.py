@@ -23,7 +23,7 @@ def test_a_browser_that_is_signed_in_is_known_to_an_app_on_the_same_host(
         assert stranger
         assert stranger.status == 401
 
-        page.goto("/sign-in/")
+        page.goto("/sign-in/?next=/account/")
         press(page, "GitHub")
         choose(page, "alice")
         page.wait_for_url("**/account/")

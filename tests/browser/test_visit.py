@@ -27,7 +27,7 @@ def cookies(context: BrowserContext, demo: Demo) -> dict[str, str]:
 def test_signs_in_and_out(
     page: Page, context: BrowserContext, demo: Demo, provider: str, person: str, name: str
 ) -> None:
-    page.goto("/")
+    page.goto("/sign-in/?next=/account/")
     press(page, provider)
     assert "no real accounts" in page.content()
     choose(page, person)
@@ -91,13 +91,14 @@ def test_signs_in_through_a_provider_that_redirects_through_a_third_host(
     assert urlsplit(page.url).hostname == "localhost"
     assert urlsplit(page.url).port == urlsplit(demo.simulator.url).port
     choose(page, "alice")
-    expect(page).to_have_url(f"{demo.url}/account/")
+    expect(page).to_have_url(f"{demo.url}/apps/")
 
 
 def test_a_known_address_names_the_provider_used_before(page: Page, demo: Demo) -> None:
     page.goto("/sign-in/")
     press(page, "Google")
     choose(page, "bob")
+    page.goto("/account/")
     page.get_by_role("button", name="Sign out").click()
 
     page.goto("/sign-in/")
@@ -109,7 +110,7 @@ def test_a_known_address_names_the_provider_used_before(page: Page, demo: Demo) 
     press(page, "Google", "Continue with")
     choose(page, "bob")
     page.get_by_role("button", name="Not now").click()
-    expect(page).to_have_url(f"{demo.url}/account/")
+    expect(page).to_have_url(f"{demo.url}/apps/")
 
 
 def test_a_site_that_is_set_up_wrongly_does_not_blame_the_visitor(page: Page, demo: Demo) -> None:
@@ -277,7 +278,7 @@ def test_a_visitor_sees_the_eight_steps_of_their_own_sign_in(
     page = context.new_page()
     complaints: list[str] = []
     page.on("console", lambda message: complaints.append(message.text))
-    page.goto("/sign-in/")
+    page.goto("/sign-in/?next=/account/")
     press(page, "Demo OpenID Provider")
     choose(page, "mallory")
     page.get_by_role("link", name="See how you signed in").click()

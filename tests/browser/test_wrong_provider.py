@@ -67,7 +67,7 @@ def test_not_now_leaves_everything_as_it_was(page: Page, demo: Demo) -> None:
     press(page, "GitHub", "Continue with")
     choose(page, "alice")
     page.get_by_role("button", name="Not now").click()
-    expect(page).to_have_url(f"{demo.url}/account/")
+    expect(page).to_have_url(f"{demo.url}/apps/")
     page.goto(f"{WAYS}proven/")
     expect(page).to_have_url(f"{demo.url}{WAYS}")
     expect(page.locator(".notice").first).to_contain_text("This offer has expired")
@@ -82,5 +82,5 @@ def test_after_the_wrong_account_the_provider_offers_others(page: Page, demo: De
     page.get_by_role("button", name="Use another Google account").click()
     assert "prompt=select_account" in page.url
     choose(page, "bob")
-    expect(page).to_have_url(f"{demo.url}/account/")
+    expect(page).to_have_url(f"{demo.url}/apps/")
     before.context.close()

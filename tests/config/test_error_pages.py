@@ -115,6 +115,14 @@ def test_a_program_gets_a_problem(browser: Client, alice: User, path: str) -> No
     assert answer.json()["status"] == 503
 
 
+@pytest.mark.parametrize("path", ["/oauth/token", "/oauth/introspect"])
+def test_an_app_gets_a_problem(browser: Client, path: str) -> None:
+    form = "client_id=grafana&client_secret=x&token=x"
+    with database_gone():
+        answer = browser.post(path, form, content_type="application/x-www-form-urlencoded")
+    assert (answer.status_code, answer["Content-Type"]) == (503, "application/problem+json")
+
+
 def test_a_script_gets_a_problem_at_a_page_too(browser: Client, alice: User) -> None:
     headers = {"authorization": f"Bearer {session_token(alice)}"}
     revocation.read()

@@ -18,6 +18,7 @@ from providers import catalogue
 from sessions.models import User
 from tests.browser.every_page.furnish import furnish
 from tests.browser.every_page.rare import RARE
+from tests.browser.every_page.requests import asking_for
 from tests.conftest import HOST
 from tests.language.texts import EDGES
 from tests.sweep.addresses import REFERENCE, ROW, VALUES, filled, routes
@@ -29,8 +30,25 @@ APP_KINDS = ("openid_connect", "public", "grafana", "gitea", "nextcloud", "djang
 GROUPS = ("ops", "ops&q=zzzz", "ops&q=Person", "administrators-of-everything", "nobodys")
 PEOPLE = ("nobody", "visitor", "late", "admin")
 MORE = {
-    "nobody": ("/sign-in/?next=https://elsewhere.example/", "/nowhere/"),
-    "visitor": ("/sign-in/?again=1", "/nowhere/"),
+    "nobody": (
+        "/sign-in/?next=https://elsewhere.example/",
+        "/nowhere/",
+        asking_for("unknown"),
+        "/sign-in/?next=/oauth/authorize%3Fclient_id%3Dgrafana",
+        "/sign-in/failed/ABCD-2345/?next=/oauth/authorize%3Fclient_id%3Dgrafana",
+    ),
+    "visitor": (
+        "/sign-in/?again=1",
+        "/nowhere/",
+        "/sign-in/?again=1&next=/oauth/authorize%3Fclient_id%3Dgrafana",
+        "/account/apps/?sign_out=grafana",
+        "/account/apps/?withdraw=wiki",
+        "/oauth/logout?client_id=grafana",
+        asking_for("wiki", prompt="consent"),
+        asking_for("wiki", prompt="select_account"),
+        asking_for("grafana", response_mode="form_post"),
+        asking_for("closed"),
+    ),
     "late": (),
     "admin": (
         "/admin/nowhere/",

@@ -39,7 +39,7 @@ def test_adds_an_app_as_its_kind_knows_it_and_tells_a_script_all(capsys: Capture
         "Grafana",
         ["https://grafana.example/login/generic_oauth"],
     )
-    assert app.scopes == [*catalogue.kind("grafana").scopes]  # type: ignore[union-attr]
+    assert app.scopes == ["openid", "profile", "email", "groups", "offline_access"]
 
 
 def test_an_app_of_a_general_kind_is_called_by_its_client_id(capsys: Capture) -> None:

@@ -6,11 +6,14 @@ from typing import Any
 import pytest
 from django.test import Client
 from django.utils import timezone
+from pytest_django import DjangoAssertNumQueries
 
 from oidc_provider import tokens as app_tokens
 from oidc_provider.models import App, Grant
+from protocol.authorization_server.metadata import CALLED_BY_APPS
 from sessions.lifetime import revoke
 from sessions.models import Session
+from sessions.refresh_tokens import issue_refresh_token
 from tests.conftest import HOST
 from tests.oidc_provider.party import SECRET, RelyingParty, digest_of
 
@@ -224,3 +227,40 @@ def test_a_code_that_was_never_redeemed_gives_no_token(party: RelyingParty) -> N
     party.code()
     Grant.objects.update(created_at=timezone.now() - timedelta(minutes=2))
     assert Grant.objects.get().generation == 0
+
+
+# What it costs
+
+
+@pytest.mark.parametrize(
+    ("path", "queries"),
+    [("/oauth/token", 3), ("/oauth/userinfo", 1), ("/oauth/introspect", 2)],
+)
+def test_how_many_queries(
+    party: RelyingParty,
+    path: str,
+    queries: int,
+    django_assert_max_num_queries: DjangoAssertNumQueries,
+) -> None:
+    code, token = party.code(), party.tokens()["access_token"]
+    asked = {
+        "/oauth/token": lambda: party.exchange(code),
+        "/oauth/userinfo": lambda: party.userinfo(token),
+        "/oauth/introspect": lambda: party.post(path, token=token),
+    }
+    with django_assert_max_num_queries(queries):
+        response = asked[path]()
+    assert response.status_code == 200
+    assert response.json().get("active", True)
+
+
+@pytest.mark.parametrize("path", CALLED_BY_APPS)
+def test_a_browsers_cookies_cost_nothing_and_refresh_nobody(
+    party: RelyingParty, alices_session: Session, path: str
+) -> None:
+    party.browser.cookies.clear()
+    party.browser.cookies["refresh"] = issue_refresh_token(alices_session)
+    response = party.browser.post(path, {"token": "x"})
+    assert response.cookies == {}
+    assert Session.objects.get().generation == alices_session.generation
+    assert party.browser.get("/account/").cookies.keys() >= {"session"}

@@ -18,6 +18,8 @@ from sessions.models import Session, User
 from tests.conftest import HOST
 from tests.fakes import add_provider, session_token
 from tests.oidc_provider.party import RelyingParty
+from tests.rehearsal import Stage
+from web import redirects
 
 APPS, HELD = "/apps/", "/account/apps/"
 
@@ -94,6 +96,7 @@ def test_the_navigation_leads_to_apps_where_there_are_any(party: RelyingParty) -
 
 
 def test_home_is_the_page_of_apps(party: RelyingParty) -> None:
+    pages.look_for_apps()
     assert party.browser.get("/")["Location"] == APPS
     App.objects.update(audience=Audience.CHOSEN)
     assert party.browser.get("/")["Location"] == "/account/"
@@ -107,6 +110,18 @@ def test_a_sign_in_leads_to_the_apps_if_there_are_any(client: Client, grafana: A
     App.objects.update(enabled=False)
     pages.look_for_apps()
     assert next_in(client, "/sign-in/") == "/account/"
+
+
+def test_a_returning_sign_in_ends_at_the_apps_and_takes_no_more_queries(
+    stage: Stage, client: Client, grafana: App, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    stage.sign_in(client, "demo", "alice")
+    client.cookies.clear()
+    pages.look_for_apps()
+    with django_assert_num_queries(5):
+        assert stage.sign_in(client, "demo", "alice") == "/"
+    assert client.get("/")["Location"] == APPS
+    assert client.get("/sign-in/")["Location"] == "/"
 
 
 @pytest.mark.parametrize("asked", ["/account/", "https://mallory.example/"])
@@ -233,3 +248,8 @@ def test_an_ended_session_has_no_apps(party: RelyingParty, alices_session: Sessi
     other = Client(headers={"host": HOST})
     other.cookies["session"] = session_token(alices_session.user)
     assert "You are not signed in to any app" in shown(other, HELD)
+
+
+def test_the_first_visitor_of_a_process_goes_to_the_apps_too(grafana: App) -> None:
+    redirects.set_home("")
+    assert redirects.home() == redirects.START

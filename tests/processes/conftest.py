@@ -60,9 +60,10 @@ def _database(database_url: str, django_db_blocker: DjangoDbBlocker) -> Iterator
 @contextmanager
 def sites_database(database_url: str, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
     """Let the test use the database of a site, and nothing else know of it."""
-    configured = connections.configure_settings(
-        connections.databases | {SITES: dict(dj_database_url.parse(database_url))}
-    )
+    given = dict(dj_database_url.parse(database_url))
+    if database_url.startswith("sqlite:"):  # writers queue, as those of the site do
+        given["OPTIONS"] = {"transaction_mode": "IMMEDIATE", "timeout": 20}  # seconds
+    configured = connections.configure_settings(connections.databases | {SITES: given})
     connections.databases[SITES] = configured[SITES]
     with django_db_blocker.unblock():
         yield

@@ -35,6 +35,7 @@ VALUES: dict[str, tuple[str, ...]] = {
     ),
     "url": ("nowhere/", "%00", "%ED%A0%80/", "x" * 3000),
 }
+OPTIONAL, CHOICE = re.compile(r"\(\?:[^()]*\)\?"), re.compile(r"\(\?:([^()|]*)[^()]*\)")
 # A group of a regular expression, which may have groups itself
 GROUP = re.compile(r"\(\?P(<\w+>)(?:[^()]|\([^()]*\))*\)")
 
@@ -45,8 +46,12 @@ def routes() -> list[str]:
 
 
 def readable(route: str) -> str:
-    """Return a route with places for its regular expressions, such as `failed/<reference>/`."""
-    return GROUP.sub(r"\1", route).replace("^", "").replace("\\Z", "").replace("$", "")
+    """Return a route with places for its regular expressions, such as `failed/<reference>/`.
+
+    Of several words it has the first, and nothing of what may be left out.
+    """
+    named = GROUP.sub(r"\1", route).replace("\\Z", "").translate({ord("^"): "", ord("$"): ""})
+    return CHOICE.sub(r"\1", OPTIONAL.sub("", named)).replace("\\.", ".")
 
 
 def filled(route: str) -> list[str]:

@@ -21,7 +21,7 @@ from audit.models import UNKNOWN, Action, AuditEvent, Target
 from audit.recording import record
 from oauth_client import proven
 from oauth_client.arrival import Arrival, KnownElsewhereError
-from oidc_provider.models import App, AppFailure
+from oidc_provider.models import App, AppFailure, Consent
 from protocol.flow import AccessToken
 from providers.models import Policy, Provider
 from sessions.groups import give
@@ -82,7 +82,11 @@ def furnished() -> Site:
     record(Action.CHANGED, UNKNOWN, Target.of(provider))
     give(visitor, "ops", UNKNOWN)
     app = App.objects.create(
-        slug="grafana", kind="grafana", name="Grafana", redirect_uris=["https://a.example/cb"]
+        slug="grafana",
+        kind="grafana",
+        name="Grafana",
+        launch_url="https://a.example/",
+        redirect_uris=["https://a.example/cb"],
     )
     rows = {
         "user": visitor,
@@ -105,6 +109,7 @@ def furnished() -> Site:
             facts={"redirect_uri": "https://a.example/callback"},
         ),
     }
+    Consent.objects.create(app=app, user=visitor, scopes=["openid", "email"])
     _, link = make_link(visitor, users["admin"])
     return Site(users, rows, _proven(provider), link)
 

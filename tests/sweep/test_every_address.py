@@ -17,6 +17,8 @@ METHODS = ("HEAD", "OPTIONS", "PUT", "DELETE")
 QUERIES = [
     "q=%00&name=ops&o=%00&p=%00&next=%00&e=%00&state=%00&code=%00&error=%00&again=%00",
     f"q=%ED%A0%80&o=x.-99&p={'9' * 30}&next={'x' * 900}&state=%FF&code={'x' * 3000}&code=b",
+    "sign_out=%00&withdraw=%ED%A0%80&app=%00&client_id=%00&ui_locales=%00&request_uri=%00",
+    f"next=/oauth/authorize%3Fclient_id%3D%2500%26ui_locales%3D{'x-' * 300}",
     "go-on=%00&answered=%ED%A0%80&disconnect=%00&other=%00&answer=%00&kind=%00&name=ops&p=-9",
 ]
 HEADERS: list[dict[str, str]] = [
@@ -40,8 +42,8 @@ NAMES = (
     " connect disconnect replays understood user post another instead prove forget seen link other"
     " answer organisation known not_me answered go-on scope audience lifetime kind slug"
     " send_form give take _what_if q e audience groups people term redirect_uris jwks handled"
-    " sent decision"
-    " form-TOTAL_FORMS form-INITIAL_FORMS"
+    " form-TOTAL_FORMS form-INITIAL_FORMS sign_out withdraw sent key decision client_id address"
+    " state"
 )
 MULTIPART = "multipart/form-data; boundary=a"
 ENCODED = (

@@ -32,7 +32,7 @@ LATE = 600  # seconds since the sign-in of somebody who has to sign in again
 APPS: dict[str, dict[str, Any]] = {
     "Grafana": {"kind": "grafana"},
     "Wiki": {"name": "W" * 100, "is_of_team": False},
-    "Closed": {"audience": "chosen", "groups": ["administrators-of-everything", "W" * 60]},
+    "Closed": {"audience": "chosen", "groups": ["administrators-of-everything", "M" * 60]},
 }
 RULES = (
     ("claim", "https://claims.example/role=editor", "editors administrators-of-everything"),
@@ -150,7 +150,7 @@ def _furnish_apps(visitor: User) -> None:
     for name, rest in APPS.items():
         address = f"https://{name.lower()}.example/"
         about = {"slug": name.lower(), "launch_url": address, "redirect_uris": [f"{address}cb"]}
-        app = App.objects.create(name=rest.pop("name", name), **about, **rest)
+        app = App.objects.create(**({"name": name} | about | rest))
         if app.slug != "closed":
             Grant.objects.create(
                 app=app,

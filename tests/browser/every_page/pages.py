@@ -3,12 +3,12 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlencode
 
 from playwright.sync_api import Page
 
 from tests.browser.conftest import Demo
 from tests.browser.every_page.rare import RARE as RARE_PAGES
+from tests.browser.every_page.requests import asking_for
 from tests.browser.visitor import choose, press
 
 MODELS = {
@@ -39,6 +39,11 @@ class Site:
         """Return an address of the admin about the row of a model."""
         label = next(label for label, models in MODELS.items() if model in models)
         return f"/admin/{label}/{model}/{self.keys[model]}/{name}/"
+
+
+def of_app(app: str, **changes: str) -> Way:
+    """Open the address to which an app sends people."""
+    return opened(asking_for(app, **changes))
 
 
 def opened(path: str) -> Way:
@@ -183,23 +188,6 @@ def try_a_provider(page: Page, site: Site) -> None:
     unfold_all(page)
 
 
-def ask_for(app: str, **changes: str) -> Way:
-    """Open the address to which an app sends people."""
-
-    def do(page: Page, site: Site) -> None:
-        query = {
-            "client_id": app,
-            "redirect_uri": f"https://{app}.example/cb",
-            "response_type": "code",
-            "scope": "openid profile email groups offline_access",
-            "code_challenge": "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM",
-            "code_challenge_method": "S256",
-        }
-        page.goto(f"/oauth/authorize?{urlencode(query | changes)}")
-
-    return do
-
-
 def unfold_all(page: Page) -> None:
     page.locator("details").evaluate_all("all => all.forEach(each => each.open = true)")
 
@@ -289,11 +277,11 @@ STRANGER: dict[str, Way] = {
     "no token": send("/api/token/", "Check token", token="no-token"),
     "a link": open_a_link,
     "no link": opened("/connect/"),
-    "on the way to an app": ask_for("grafana"),
+    "on the way to an app": of_app("grafana"),
     "a failure on the way to an app": opened(
         "/sign-in/failed/ABCD-2345/?next=/oauth/authorize%3Fclient_id%3Dgrafana"
     ),
-    "an unknown app": ask_for("unknown"),
+    "an unknown app": of_app("unknown"),
 }
 VISITOR: dict[str, Way] = {
     path: opened(path)
@@ -322,10 +310,10 @@ VISITOR: dict[str, Way] = {
     "own token": check_own_token,
     "own sign-in": see_own_sign_in,
     "proven merge": prove_a_merge,
-    "an app asks for consent": ask_for("wiki", prompt="consent"),
-    "an app asks for an account": ask_for("wiki", prompt="select_account"),
-    "an app is closed": ask_for("closed"),
-    "an app asks again": ask_for("wiki", prompt="login"),
+    "an app asks for consent": of_app("wiki", prompt="consent"),
+    "an app asks for an account": of_app("wiki", prompt="select_account"),
+    "an app is closed": of_app("closed"),
+    "an app asks again": of_app("wiki", prompt="login"),
 }
 LATE: dict[str, Way] = {
     "/account/tokens/": opened("/account/tokens/"),
@@ -441,7 +429,7 @@ NO_PAGES: dict[str, str] = {
         ("/oauth/token", "/oauth/userinfo", "/oauth/revoke", "/oauth/introspect", "/oauth/par"),
         "for programs",
     ),
-    "/(?:/)?.well-known/(?:openid-configuration|oauth-authorization-server)": "for programs",
+    "/.well-known/openid-configuration": "for programs",
     "/oauth/authorize/decision": "leads to the app",
     "/oauth/logout/confirm": "leads to the app or to /sign-out/",
     "/sign-in/<slug:slug>/callback/": "leads to the page after it",

@@ -7,6 +7,7 @@ from pytest_django import DjangoDbBlocker
 
 from tests.browser.conftest import do_without
 from tests.judges.apps import signet as site
+from tests.judges.apps.adding import GROUP
 from tests.judges.apps.judge import Judge
 from tests.judges.apps.person import Person
 from tests.judges.apps.signet import Registration, Signet
@@ -20,7 +21,7 @@ def signet(
     """Run the site. Alice has been there before, and is one of the staff."""
     with site.running(tmp_path_factory.mktemp("signet"), django_db_blocker) as signet:
         assert Person("alice", signet).open(f"{signet.issuer}/account/").ok
-        signet.give_alice("staff")
+        signet.give_alice(GROUP)
         yield signet
 
 

@@ -12,6 +12,7 @@ import requests
 from requests import Response
 
 from tests.browser.conftest import free_port
+from tests.judges.apps.adding import add
 from tests.judges.apps.signet import Registration, Signet
 from tests.judges.processes import wait_for
 from tests.processes.site import until
@@ -69,14 +70,7 @@ class Judge:
         """Add the app to our site and run it. Raises `NotInstalledError`."""
         port = free_port()
         address = f"http://127.0.0.1:{port}"  # another site than ours, so cookies are apart
-        given = signet.add_app(
-            f"{self.id}-{port}",
-            self.kind,
-            address,
-            self.redirect_uri,
-            self.bye,
-            has_key=self.has_key,
-        )
+        given = signet.at_site(lambda: self.added(port, address))
         program = self.program(given, folder)
         own = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "PORT": str(port)}
         log = folder / "log"
@@ -96,3 +90,12 @@ class Judge:
                 yield given
             finally:
                 process.terminate()
+
+    def added(self, port: int, address: str) -> Registration:
+        return add(
+            f"{self.id}-{port}",
+            self.kind,
+            address,
+            (self.redirect_uri, self.bye),
+            has_key=self.has_key,
+        )

@@ -22,7 +22,6 @@ JUDGES = ROOT / ".venv-judges"
 PROGRAMS = Path(__file__).parent / "programs"
 MODULES = Path("/usr/lib/apache2/modules")  # Debian's
 HERE = "tests.judges.apps.programs"
-REFRESHABLE = "profile email groups offline_access"
 END_SESSION = PATHS["end_session_endpoint"]
 
 
@@ -56,7 +55,9 @@ def node(script: str) -> Callable[[Registration, Path], Program]:
 
 def express(given: Registration, folder: Path) -> Program:
     """Run the snippet, which also asks for what a refresh needs, before pages of ours."""
-    snippet = given.snippet(Format.JAVASCRIPT).replace("profile email", REFRESHABLE)
+    snippet = given.snippet(Format.JAVASCRIPT).replace(
+        "profile email", "profile email offline_access"
+    )
     pages = (FOLDER / "express_pages.js").read_text()
     (folder / "app.mjs").write_text(f"{snippet}\n{pages}")
     (folder / "node_modules").symlink_to(installed(FOLDER))
@@ -112,7 +113,9 @@ def apache(more: str = "") -> Callable[[Registration, Path], Program]:
         server = shutil.which("apache2")
         if server is None or not (MODULES / "mod_auth_openidc.so").exists():
             raise NotInstalledError("there is no Apache with mod_auth_openidc on this machine")
-        snippet = given.snippet(Format.APACHE).replace("profile groups", REFRESHABLE)
+        snippet = given.snippet(Format.APACHE).replace(
+            "profile groups", "profile groups offline_access"
+        )
         values = {"modules": MODULES, "port": urlsplit(given.app).port, "folder": folder}
         text = (PROGRAMS / "apache.conf").read_text()
         config = text.format(snippet=f"{snippet}\n{more}", **values)

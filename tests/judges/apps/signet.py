@@ -1,4 +1,4 @@
-"""Our site at an address of its own, a provider that its people come from, and apps of the team."""
+"""Our site at an address of its own, and a provider that its people come from."""
 
 import shlex
 from collections.abc import Callable, Iterator
@@ -8,17 +8,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, generate_private_key
-from jwt.algorithms import RSAAlgorithm
+from django.db import DEFAULT_DB_ALIAS, connections
+from django.test import override_settings
 from pytest_django import DjangoDbBlocker
 
-from oidc_provider import catalogue
-from oidc_provider.catalogue import AppKind, FilledSnippet, Format, Values
-from oidc_provider.clients import digest_of, new_secret
-from oidc_provider.models import App, Audience, Authentication, Grant
-from protocol.authorization_server.metadata import PATHS
+from audit.models import COMMAND_LINE
+from oidc_provider.catalogue import FilledSnippet, Format
+from oidc_provider.models import Grant
 from providers.models import Provider
-from sessions.models import GroupMembership, User
+from sessions.groups import give
+from sessions.models import User
 from simulator.process import SimulatorProcess, start_simulator
 from tests.browser.conftest import free_port
 from tests.fakes import OUR_DOMAINS
@@ -27,7 +26,6 @@ from tests.processes.conftest import SITES, sites_database
 
 T = TypeVar("T")
 SLUG = "demo"  # of the provider
-NAME = "signet"  # what apps call us
 
 
 @dataclass(frozen=True)
@@ -62,109 +60,38 @@ class Signet:
     simulator: SimulatorProcess
     blocker: DjangoDbBlocker
 
-    def add_app(
-        self,
-        slug: str,
-        kind_id: str,
-        address: str,
-        redirect_uri: str,
-        bye: str,
-        *,
-        has_key: bool = False,
-    ) -> Registration:
-        """Add an app of this kind at this address. Alice may use it and nobody else.
-
-        The paths count only where the kind leaves them to the app.
-        """
-        kind = catalogue.kind(kind_id)
-        assert kind is not None
-        secret = "" if kind.public or has_key else new_secret()
-        key = new_key() if has_key else None
-        back = kind.post_logout_redirect_uris(address, NAME) or (address + bye,)
-        app = App(
-            slug=slug,
-            kind=kind.id,
-            name=slug,
-            redirect_uris=[*(kind.redirect_uris(address, NAME) or (address + redirect_uri,))],
-            post_logout_redirect_uris=[*back],
-            pkce=kind.pkce,
-            authentication=_authentication(kind, has_key=has_key),
-            secret_digest=digest_of(secret) if secret else "",
-            jwks={"keys": [public_jwk(key)]} if key else {},
-            audience=Audience.CHOSEN,
-        )
-        self._in_database(lambda: _save(app))
-        endpoints = {name: self.issuer + path for name, path in PATHS.items()}
-        values = Values(
-            issuer=self.issuer,
-            authorization_endpoint=endpoints["authorization_endpoint"],
-            token_endpoint=endpoints["token_endpoint"],
-            userinfo_endpoint=endpoints["userinfo_endpoint"],
-            jwks_uri=endpoints["jwks_uri"],
-            end_session_endpoint=endpoints["end_session_endpoint"],
-            site="Signet",
-            app=address,
-            name=NAME,
-            client_id=slug,
-            client_secret=secret,
-            redirect_uri=app.redirect_uris[0],
-        )
-        snippets = tuple(kind.snippets_with(values))
-        private_key = RSAAlgorithm.to_jwk(key) if key else ""
-        return Registration(self.issuer, slug, secret, address, private_key, snippets)
-
     def redeemed(self, app: Registration) -> int:
         """Return how many codes and refresh tokens the app has redeemed so far."""
-        grants = Grant.objects.using(SITES).filter(app__slug=app.client_id)
-        generations = grants.values_list("generation", flat=True)
-        return self._in_database(lambda: sum(generations))
+        grants = Grant.objects.filter(app__slug=app.client_id)
+        return self.at_site(lambda: sum(grants.values_list("generation", flat=True)))
 
     def add_provider(self) -> None:
         given = self.simulator.providers()[SLUG]
         provider = Provider(slug=SLUG, kind=given["kind"], name=given["name"])
         provider.base_url, provider.vouches_for = given["base_url"], OUR_DOMAINS
         provider.client_id, provider.client_secret = given["client_id"], given["client_secret"]
-        self._in_database(lambda: Provider.objects.using(SITES).bulk_create([provider]))
+        self.at_site(lambda: Provider.objects.bulk_create([provider]))
 
     def give_alice(self, group: str) -> None:
         """Put Alice into a group by hand, after she has been here."""
-        self._in_database(lambda: _give(group))
+        self.at_site(lambda: give(User.objects.get(name="Alice Archer"), group, COMMAND_LINE))
 
-    def _in_database(self, work: Callable[[], T]) -> T:
-        """Do this in a thread of its own: Playwright has an event loop, and Django wants none."""
+    def at_site(self, work: Callable[[], T]) -> T:
+        """Do this as a command of the site would, with its address and its database.
+
+        It has a thread of its own: Playwright has an event loop, and Django wants none.
+        """
 
         def in_thread() -> T:
-            with sites_database(self.database_url, self.blocker):
+            with (
+                sites_database(self.database_url, self.blocker),
+                override_settings(BASE_URL=self.issuer),
+            ):
+                connections[DEFAULT_DB_ALIAS] = connections[SITES]  # for this thread
                 return work()
 
         with ThreadPoolExecutor(1) as threads:
             return threads.submit(in_thread).result()
-
-
-def _authentication(kind: AppKind, *, has_key: bool) -> Authentication:
-    if kind.public:
-        return Authentication.NONE
-    return Authentication.PRIVATE_KEY if has_key else Authentication.SECRET
-
-
-def new_key() -> RSAPrivateKey:
-    return generate_private_key(65537, 2048)
-
-
-def public_jwk(key: RSAPrivateKey) -> dict[str, str]:
-    return RSAAlgorithm.to_jwk(key.public_key(), as_dict=True) | {"use": "sig", "alg": "RS256"}
-
-
-def _save(app: App) -> None:
-    app.save(using=SITES)
-    app.people.add(User.objects.using(SITES).get(name="Alice Archer"))
-
-
-def _give(group: str) -> None:
-    alice = User.objects.using(SITES).get(name="Alice Archer")
-    GroupMembership.objects.using(SITES).create(user=alice, group=group)
-    alice.given_groups = [group]
-    alice.save(update_fields=["given_groups"])
 
 
 @contextmanager

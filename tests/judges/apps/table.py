@@ -49,7 +49,13 @@ JUDGES = [
         ended="nobody",
     ),
     Judge(
-        "express-openid-connect", express, "express", sign_in="/login", sign_out="/logout", bye=""
+        "express-openid-connect",
+        express,
+        "express",
+        sign_in="/login",
+        sign_out="/logout",
+        bye="",
+        claims=STANDARD,
     ),
     Judge(
         "auth-core",

@@ -6,7 +6,7 @@ import dj_database_url
 
 SECRET_KEY = os.environ["SECRET_KEY"]
 ALLOWED_HOSTS = ["localhost"]
-ROOT_URLCONF = "bench.allauth_urls"
+ROOT_URLCONF = "bench.peers.allauth_urls"
 # The database, its connections and its journal are as in Signet, so only the work differs.
 JOURNAL = "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;"
 SQLITE = {"transaction_mode": "IMMEDIATE", "timeout": 20, "init_command": JOURNAL}

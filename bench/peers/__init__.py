@@ -1,0 +1,1 @@
+"""Sites to compare with, each set up as its documentation says."""
