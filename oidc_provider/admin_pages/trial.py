@@ -70,9 +70,9 @@ def button(model_admin: Any, request: HttpRequest, app: App) -> HttpResponse:
     """Say what will happen; by POST, send the browser to the authorization endpoint."""
     if request.method != "POST":
         return _page(model_admin, request, app, {})
-    trial = destination.begin(request, app)
     if not app.enabled:
         return _kept(request, app, "off", Outcome(refusal=Refusal.APP_DISABLED))
+    trial = destination.begin(request, app)
     return HttpResponseRedirect(authorization_request_url(app, trial), status=303)
 
 
