@@ -113,7 +113,14 @@ CACHE_URL = env.url("CACHE_URL", "locmem://", service_urls.cache)
 # The number of entries of each cache. Strangers can fill a cache, so each purpose has its own. Then
 # nobody can push out what must be kept: used states, and the counts of wrong passwords.
 CACHE_ENTRIES = {"default": 200_000, "attempts": 100_000, "starts": 20_000}
-CACHE_ENTRIES |= {"pictures": 100, "traces": 1000, "proven": 1000, "forms": 200, "pushed": 5000}
+CACHE_ENTRIES |= {
+    "pictures": 100,
+    "traces": 1000,
+    "proven": 1000,
+    "forms": 200,
+    "pushed": 5000,
+    "long-requests": 2000,
+}
 BACKENDS = "django.core.cache.backends"
 CACHES: dict[str, Any] = {
     name: {"BACKEND": f"{BACKENDS}.locmem.LocMemCache", "LOCATION": name}

@@ -16,10 +16,15 @@ from django.conf import settings
 from django.utils.crypto import salted_hmac
 
 from oidc_provider import pushed
+from oidc_provider.models import App
 from oidc_provider.tokens import read_id_token_hint
-from protocol.authorization_server.authorization_request import AuthorizationRequest, Prompt
+from protocol.authorization_server.authorization_request import (
+    KNOWN,
+    AuthorizationRequest,
+    Prompt,
+)
 from protocol.authorization_server.errors import Refusal, RefusedRequestError
-from protocol.authorization_server.parameters import Parameters
+from protocol.authorization_server.parameters import SEVERAL, Parameters
 from protocol.jws import base64url
 from sessions.models import Session
 from web.redirects import MAX_LENGTH
@@ -61,7 +66,7 @@ def must_choose(asked: AuthorizationRequest, session: Session, mark: Mark) -> bo
     return Prompt.SELECT_ACCOUNT in asked.prompt and not has_chosen
 
 
-def marked_address(parameters: Parameters, client_id: str, sid: str = "") -> str:
+def marked_address(parameters: Parameters, app: App, sid: str = "") -> str:
     """Return the address of this request with a mark of now.
 
     With `sid`, the mark says that the person goes on with that session.
@@ -71,7 +76,7 @@ def marked_address(parameters: Parameters, client_id: str, sid: str = "") -> str
     address = f"{PATH}?{urlencode({**_plain(parameters), MARK: mark}, doseq=True)}"
     if len(address) <= MAX_LENGTH:
         return address
-    short = {"client_id": client_id, "request_uri": pushed.push(client_id, _plain(parameters))}
+    short = {"client_id": app.client_id, "request_uri": pushed.push(app, _plain(parameters))}
     return f"{PATH}?{urlencode({**short, MARK: mark})}"
 
 
@@ -104,6 +109,7 @@ def _plain(parameters: Parameters) -> dict[str, list[str]]:
 
 
 def _mac(since: str, parameters: Parameters, secret: str) -> str:
-    request = urlencode(sorted(_plain(parameters).items()), doseq=True).encode()
+    known = {name: [*parameters.get(name, ())] for name in (*KNOWN, *SEVERAL)}
+    request = urlencode(known, doseq=True).encode()
     signed = f"{since} {hashlib.sha256(request).hexdigest()}"
     return base64url.encode(salted_hmac(PURPOSE, signed, secret, algorithm="sha256").digest())

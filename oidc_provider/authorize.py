@@ -67,6 +67,7 @@ FROM signet_sessions_session AS session
 JOIN signet_sessions_user AS person ON person.id = session.user_id
 WHERE session.id = %s AND session.first_generation <= %s AND person.is_active AND {ALIVE}
 """  # noqa: S608 - our own
+NO_NUL = "%EF%BF%BD"  # U+FFFD, as in every other query (`config.request_input`)
 DECISION, FORM_KEY, SENT = "decision", "key", "sent"  # fields of the page that asks
 
 
@@ -104,7 +105,7 @@ def authorize(request: HttpRequest) -> HttpResponse:
 @require_POST
 def decide(request: HttpRequest) -> HttpResponse:
     """Go on after the page that asks: the same request once more, with the person's decision."""
-    parameters = dict(QueryDict(request.POST.get(SENT, "")).lists())
+    parameters = dict(QueryDict(request.POST.get(SENT, "").replace("%00", NO_NUL)).lists())
     key = None
     with suppress(ValueError):
         key = uuid.UUID(request.POST.get(FORM_KEY, ""))
@@ -189,7 +190,7 @@ def session_of(request: HttpRequest) -> Session | None:
 def _to_sign_in(request: HttpRequest, asked: Asked, *, silent: bool) -> HttpResponse:
     if silent:
         raise RefusedRequestError(Refusal.LOGIN_NEEDED)
-    next_ = asking.marked_address(asked.parameters, asked.app.client_id)
+    next_ = asking.marked_address(asked.parameters, asked.app)
     if with_session(request).session_token is not None:
         return see_other(_another(asked))
     hinted = find_with_rules(asked.request.provider_hint) if asked.request.provider_hint else None
@@ -203,7 +204,7 @@ def _choice(request: HttpRequest, asked: Asked, session: Session) -> HttpRespons
     context = {
         "app": asked.app,
         "person": session.user,
-        "same": asking.marked_address(asked.parameters, asked.app.client_id, str(session.pk)),
+        "same": asking.marked_address(asked.parameters, asked.app, str(session.pk)),
         "another": _another(asked),
     }
     return _page(request, "app_choice.html", context)
@@ -211,7 +212,7 @@ def _choice(request: HttpRequest, asked: Asked, session: Session) -> HttpRespons
 
 def _another(asked: Asked) -> str:
     """Return where the person can sign in as somebody else, and then go on."""
-    next_ = asking.marked_address(asked.parameters, asked.app.client_id)
+    next_ = asking.marked_address(asked.parameters, asked.app)
     return f"{settings.LOGIN_URL}?{urlencode({AGAIN: '1', 'next': next_})}"
 
 

@@ -12,7 +12,7 @@ from django.conf import settings
 from django.core.cache import cache
 from django.http import HttpRequest
 
-from oidc_provider.models import App, Authentication
+from oidc_provider.models import CLIENT_ID, App, Authentication
 from protocol.authorization_server.client_credentials import (
     ClientCredentials,
     client_credentials,
@@ -68,7 +68,7 @@ def _known(client_id: str) -> App:
     stand_in = _stand_in.get()
     if stand_in and stand_in.client_id == client_id:
         return stand_in
-    rows = find_all(App, FIND, [client_id[:100]])
+    rows = find_all(App, FIND, [client_id]) if CLIENT_ID.fullmatch(client_id) else []
     if not rows:
         raise RefusedRequestError(Refusal.CLIENT_UNKNOWN, client_id=client_id[:100])
     return rows[0][0]
@@ -152,7 +152,7 @@ def _is_for_us(claims: dict[str, Any], client_id: str, now: float) -> bool:
 def _is_first(app: App, claims: dict[str, Any]) -> bool:
     """Tell whether its `jti` has not been used (RFC 7523 §3, item 7)."""
     jti = claims.get("jti")
-    if not isinstance(jti, str) or not jti:
+    if not isinstance(jti, str) or not jti or not jti.isprintable():
         return False
     key = f"assertion:{digest_of(f'{app.pk} {jti}')}"
     return bool(cache.add(key, 1, ASSERTION_LIFETIME + CLOCK_SKEW))

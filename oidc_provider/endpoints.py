@@ -36,8 +36,11 @@ from protocol.authorization_server.redirect_uris import is_registered
 from protocol.authorization_server.token_request import CodeExchange, token_request
 from sessions.access import NO_STORE, problem
 from sessions.errors import SigningKeyUnreadableError
+from web.addresses import AddressLimit
 
 ID_TOKEN_ALGORITHMS = ("RS256",)
+# Of apps that prove nothing: anyone can fill a cache in their name
+PUSHES = AddressLimit("pushed", limit=100, window=300)
 PUSHED_FOR = 90  # seconds, as an app is told; it is kept for longer while a person signs in
 View = Callable[..., HttpResponse]
 
@@ -91,7 +94,8 @@ def userinfo(request: HttpRequest) -> HttpResponse:
         failures.keep(request, error)
         status = 401 if error.said.error == "invalid_token" else 400  # RFC 6750 §3.1
         return problem(status, error.said.description, f'Bearer error="{error.said.error}"')
-    about = claims_about(held.person, held.session, token.scopes)
+    scopes = [scope for scope in token.scopes if scope in held.scopes]
+    about = claims_about(held.person, held.session, scopes)
     return JsonResponse({"sub": str(held.person.pk), **about}, headers=NO_STORE)
 
 
@@ -119,8 +123,9 @@ def introspect(request: HttpRequest) -> HttpResponse:
 def push(request: HttpRequest) -> HttpResponse:
     """Keep an authorization request for the app that sends it (RFC 9126 §2)."""
     app = authenticated_app(request)
+    if app.is_public and not PUSHES.count(request):
+        return _too_many()
     parameters = {**dict(request.POST.lists()), "client_id": [app.client_id]}
-    parameters = {name: values for name, values in parameters.items() if name not in SECRETS}
     destination = destination_of(parameters)
     if not is_registered(destination.redirect_uri, app.redirect_uris):
         facts = {"client_id": app.client_id, "redirect_uri": destination.redirect_uri}
@@ -128,9 +133,15 @@ def push(request: HttpRequest) -> HttpResponse:
     asked = authorization_request(parameters, destination, app.needs)
     if not {*asked.resources} <= {*app.audiences}:
         raise RefusedRequestError(Refusal.TARGET, client_id=app.client_id)
-    request_uri = pushed.push(app.client_id, parameters)
+    request_uri = pushed.push(app, parameters, is_proven=not app.is_public)
     answer = {"request_uri": request_uri, "expires_in": PUSHED_FOR}
     return JsonResponse(answer, status=201, headers=NO_STORE)
+
+
+def _too_many() -> HttpResponse:
+    response = JsonResponse({"error": "temporarily_unavailable"}, status=429, headers=NO_STORE)
+    response["Retry-After"] = str(PUSHES.seconds_left())
+    return response
 
 
 @login_not_required
@@ -140,9 +151,6 @@ def discovery(_request: HttpRequest) -> HttpResponse:
     document = metadata(settings.BASE_URL, ID_TOKEN_ALGORITHMS)
     headers = {"Cache-Control": "public, max-age=300", "Access-Control-Allow-Origin": "*"}
     return JsonResponse(document, headers=headers)
-
-
-SECRETS = ("client_secret", "client_assertion", "client_assertion_type")
 
 
 def _held_by(token: AppToken, audience: str = "") -> Held:

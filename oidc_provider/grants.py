@@ -34,7 +34,10 @@ KEPT = timedelta(hours=1)  # that a code which nobody brought stays: why it fail
 USED = timedelta(hours=1)  # a session counts as used at most this often: one UPDATE less
 SHAPE = re.compile(r"([0-9a-f-]{36})\.(0|[1-9][0-9]{0,8})\.([A-Za-z0-9_-]{43})")
 CODE, REFRESH_TOKEN = "oidc_provider.code", "oidc_provider.refresh_token"
-APP_COLUMNS = ("id", "slug", "enabled", "audience", "groups", "claims_in_id_token")
+APP_COLUMNS = (
+    *("id", "slug", "enabled", "audience", "groups", "claims_in_id_token"),
+    *("scopes", "audiences"),
+)
 SESSION_COLUMNS = (
     "id",
     "user_id",
@@ -87,6 +90,16 @@ class Held:
     person: User
     is_named: bool  # whether the app names the person among those who may use it
 
+    @property
+    def scopes(self) -> tuple[str, ...]:
+        """Return what was granted and the app may still ask for."""
+        return tuple(scope for scope in self.grant.scopes if scope in self.app.scopes)
+
+    @property
+    def resources(self) -> tuple[str, ...]:
+        """Return the same of resources."""
+        return tuple(uri for uri in self.grant.resources if uri in self.app.audiences)
+
 
 def start_grant(
     app: App,
@@ -130,14 +143,14 @@ def exchange_code(app: App, exchange: CodeExchange) -> Held:
     key, _ = _read(CODE, exchange.code, Refusal.CODE_UNKNOWN)
     held = _of_app(app, key, Refusal.CODE_UNKNOWN, Refusal.CODE_OF_ANOTHER)
     grant = held.grant
+    if exchange.redirect_uri != grant.redirect_uri:
+        raise RefusedRequestError(Refusal.CODE_REDIRECT_URI, client_id=app.client_id)
+    check_verifier(grant.code_challenge, exchange.code_verifier)
     if grant.generation:
         end_grants(Grant.objects.filter(pk=key))
         raise RefusedRequestError(Refusal.CODE_USED, client_id=app.client_id)
     if timezone.now() - grant.created_at > CODE_LIFETIME:
         raise RefusedRequestError(Refusal.CODE_EXPIRED, client_id=app.client_id)
-    if exchange.redirect_uri != grant.redirect_uri:
-        raise RefusedRequestError(Refusal.CODE_REDIRECT_URI, client_id=app.client_id)
-    check_verifier(grant.code_challenge, exchange.code_verifier)
     _check_resources(held, exchange)
     check_alive(held)
     if not _moves_on(grant):
@@ -172,7 +185,7 @@ def refresh(app: App, request: Refresh) -> Held:
 
 def _check_resources(held: Held, asked: CodeExchange | Refresh) -> None:
     """Refuse a resource that was not granted (RFC 8707 §2.2)."""
-    if not {*asked.resources} <= {*held.grant.resources}:
+    if not {*asked.resources} <= {*held.resources}:
         raise RefusedRequestError(Refusal.TARGET, client_id=held.app.client_id)
 
 

@@ -169,7 +169,7 @@ class Grant(models.Model):
     session = models.ForeignKey(Session, on_delete=models.CASCADE, related_name="grants")
     scope = models.CharField(max_length=200)
     resources = models.JSONField(default=list)
-    redirect_uri = models.CharField(max_length=1000)
+    redirect_uri = models.CharField(max_length=1010)  # of a loopback address, with a port
     nonce = models.CharField(max_length=500, blank=True)
     code_challenge = models.CharField(max_length=43, blank=True)
     auth_time = models.DateTimeField()  # of the session, as the code was made

@@ -36,12 +36,11 @@ class Wanted:
     @classmethod
     def of(cls, held: Held, asked: CodeExchange | Refresh) -> Self:
         """Narrow a grant to what was asked for (RFC 6749 §6, RFC 8707 §2.2)."""
-        grant = held.grant
-        resources = asked.resources or tuple(grant.resources)
+        resources = asked.resources or held.resources
         if isinstance(asked, CodeExchange):
-            return cls(grant.scopes, resources, grant.nonce)
-        scopes = tuple(scope for scope in grant.scopes if scope in asked.scope)
-        return cls(scopes or grant.scopes, resources)
+            return cls(held.scopes, resources, held.grant.nonce)
+        scopes = tuple(scope for scope in held.scopes if scope in asked.scope)
+        return cls(scopes or held.scopes, resources)
 
 
 def token_response(held: Held, wanted: Wanted) -> dict[str, Any]:

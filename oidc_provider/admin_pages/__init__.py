@@ -12,6 +12,8 @@ from django.utils.safestring import SafeString
 
 from oidc_provider.models import App
 
+# One of them is needed for pages that name people.
+MAY_SEE_PEOPLE = ("signet_sessions.view_user", "signet_sessions.change_user")
 # Each returns HTML for the page of an app, "" for nothing to show. Each checks what the reader may
 # see.
 PANELS: list[Callable[[HttpRequest, App], SafeString]] = []

@@ -13,10 +13,10 @@ from django.urls import URLPattern, path, reverse
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
-from redis.exceptions import RedisError
 
 from oidc_provider.checking import examine_alone, last_report
 from oidc_provider.models import App
+from web.cache_errors import cache_errors
 
 PAGE = "oidc_provider_app_check"
 
@@ -38,7 +38,7 @@ def panel(request: HttpRequest, app: App) -> SafeString:
     """Show what the last check has found, for `admin_pages.PANELS`. No check, no panel."""
     try:
         report = last_report(app)
-    except RedisError:
+    except cache_errors():
         return SafeString()
     if report is None:
         return SafeString()

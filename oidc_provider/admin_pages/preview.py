@@ -14,6 +14,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from accounts.admin_pages import people_search
+from oidc_provider.admin_pages import MAY_SEE_PEOPLE
 from oidc_provider.claims_shown import ShownClaims
 from oidc_provider.models import App
 from oidc_provider.preview import Preview, preview
@@ -22,7 +23,6 @@ from sessions.models import User
 PAGE = "oidc_provider_app_preview"
 FOUND = 20  # people that a search shows
 LONGEST = 200  # characters of a search
-MAY_SEE_PEOPLE = ("signet_sessions.view_user", "signet_sessions.change_user")
 
 
 def urls(model_admin: Any) -> list[URLPattern]:

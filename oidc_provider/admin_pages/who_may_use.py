@@ -5,7 +5,7 @@ from typing import Any, cast
 
 from django import forms
 from django.contrib import messages
-from django.core.exceptions import ValidationError
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -19,6 +19,7 @@ from accounts.admin_pages import people_search
 from accounts.admin_pages.groups import known_groups
 from audit.models import Action, Target
 from audit.recording import difference, record, snapshot
+from oidc_provider.admin_pages import MAY_SEE_PEOPLE
 from oidc_provider.admin_pages.form import WordsField
 from oidc_provider.admin_pages.rotation import page_of
 from oidc_provider.lock_out import Admitted, Forecast, forecast
@@ -77,6 +78,8 @@ class AudienceForm(forms.Form):
 
 def page(model_admin: Any, request: HttpRequest, app: App) -> HttpResponse:
     """Ask by GET. POST finds people, or saves; it asks again if somebody would be refused."""
+    if not any(map(request.user.has_perm, MAY_SEE_PEOPLE)):  # it names people
+        raise PermissionDenied
     form = AudienceForm(app, request.POST if request.method == "POST" else None, initial=_now(app))
     outlook, is_finding = None, FIND in request.POST
     if form.is_valid() and not is_finding:

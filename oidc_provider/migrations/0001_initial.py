@@ -229,7 +229,7 @@ class Migration(migrations.Migration):
                 ),
                 ("scope", models.CharField(max_length=200)),
                 ("resources", models.JSONField(default=list)),
-                ("redirect_uri", models.CharField(max_length=1000)),
+                ("redirect_uri", models.CharField(max_length=1010)),
                 ("nonce", models.CharField(blank=True, max_length=500)),
                 ("code_challenge", models.CharField(blank=True, max_length=43)),
                 ("auth_time", models.DateTimeField()),

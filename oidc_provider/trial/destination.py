@@ -9,11 +9,11 @@ from django.conf import settings
 from django.core.cache import caches
 from django.http import HttpRequest
 from django.urls import reverse
-from redis.exceptions import RedisError
 
 from oidc_provider.models import App
 from protocol.flow import Attempt
 from sessions.session_request import with_session
+from web.cache_errors import cache_errors
 
 LIFETIME = 600  # seconds
 BACK = "admin:oidc_provider_app_try_back"
@@ -39,7 +39,7 @@ def is_of_trial(request: HttpRequest, app: App, redirect_uri: str) -> bool:
     """Tell whether this session has begun a try-out of this app that ends there."""
     if not redirect_uri.startswith(f"{settings.BASE_URL}/"):
         return False
-    with suppress(RedisError):
+    with suppress(*cache_errors()):
         trial: Trial | None = caches["traces"].get(_name(request, redirect_uri))
         return trial is not None and redirect_uri == _address(app, _key_in(redirect_uri))
     return False

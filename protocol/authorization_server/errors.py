@@ -18,6 +18,7 @@ class Refusal(StrEnum):
     REDIRECT_URI_UNKNOWN = "redirect_uri_unknown"
     REQUEST_URI_UNKNOWN = "request_uri_unknown"
     PARAMETER_REPEATED = "parameter_repeated"
+    TOO_LONG = "too_long"
 
     # The authorization request: the app gets these
     RESPONSE_TYPE = "response_type"
@@ -84,6 +85,7 @@ SAID = {
         "invalid_request_uri", "request_uri is unknown, used, expired, or another client's."
     ),
     Refusal.PARAMETER_REPEATED: Said("invalid_request", "A parameter is there more than once."),
+    Refusal.TOO_LONG: Said("invalid_request", "The request is too long."),
     Refusal.RESPONSE_TYPE: Said("unsupported_response_type", "response_type has to be code."),
     Refusal.RESPONSE_MODE: Said("invalid_request", "response_mode is query or form_post."),
     Refusal.REQUEST_OBJECT: Said("request_not_supported", "Request objects are not supported."),

@@ -319,10 +319,13 @@ def test_it_merges_nobody(stolen: Client, client: Client, stage: Stage) -> None:
     url = stolen.post("/account/merge/", {"prove": "google"})["Location"]
     stage.come_back(stolen, stage.simulator.choose(url, "mallory", "allow") or "")
     page = stolen.get("/account/merge/").content.decode()
-    seen = page.partition('name="seen" value="')[2].partition('"')[0]
-    assert seen
+    form = {
+        name: page.partition(f'name="{name}" value="')[2].partition('"')[0]
+        for name in ("seen", "proven")
+    }
+    assert all(form.values())
     alice_signs_in_again(client, stage)
-    answer = stolen.post("/account/merge/", {"seen": seen, "understood": "yes"})
+    answer = stolen.post("/account/merge/", form | {"understood": "yes"})
     assert answer.status_code == 409
     assert "Your session has ended" in answer.content.decode()
     assert User.objects.count() == 2

@@ -340,6 +340,12 @@ def test_a_decision_with_a_key_that_is_none(foreign: RelyingParty, key: str) -> 
     assert foreign.answer(foreign.browser.post("/oauth/authorize/decision", fields))["code"]
 
 
+def test_a_decision_with_a_nul_in_its_request(foreign: RelyingParty) -> None:
+    sent = f"{urlencode(foreign.query(nonce='n'))}%00"
+    fields = {"sent": sent, "key": "", "decision": "allow"}
+    assert foreign.browser.post("/oauth/authorize/decision", fields).status_code in (303, 400)
+
+
 def test_three_queries(
     party: RelyingParty, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:

@@ -4,18 +4,20 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.core.cache import caches
 from django.test import Client
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from oidc_provider import tokens as app_tokens
 from oidc_provider.models import App, Grant
+from oidc_provider.pushed import URN
 from protocol.authorization_server.metadata import CALLED_BY_APPS
 from sessions.lifetime import revoke
 from sessions.models import Session
 from sessions.refresh_tokens import issue_refresh_token
 from tests.conftest import HOST
-from tests.oidc_provider.party import SECRET, RelyingParty, digest_of
+from tests.oidc_provider.party import SECRET, RelyingParty, digest_of, parts_of
 
 FORM = "application/x-www-form-urlencoded"
 
@@ -215,6 +217,48 @@ def test_no_secret_is_kept_with_a_pushed_request(party: RelyingParty, client: Cl
     stranger = Client(headers={"host": HOST})
     query = {"client_id": "grafana", "request_uri": request_uri}
     assert SECRET not in stranger.get("/oauth/authorize", query)["Location"]
+
+
+def test_only_what_means_something_is_kept_of_a_pushed_request(party: RelyingParty) -> None:
+    junk = {"junk": "x" * 50_000}
+    request_uri = party.post("/oauth/par", **party.query(), **junk).json()["request_uri"]
+    _, kept = caches["pushed"].get(request_uri.removeprefix(URN))
+    assert {*kept} == {*party.query()}
+    long = party.post("/oauth/par", **party.query(state="s" * 9000))
+    assert (long.status_code, long.json()["error"]) == (400, "invalid_request")
+
+
+def test_strangers_do_not_push_out_what_apps_have_pushed(party: RelyingParty, phone: App) -> None:
+    request_uri = party.post("/oauth/par", **party.query()).json()["request_uri"]
+    stranger = RelyingParty(Client(headers={"host": HOST}), phone)
+    stranger.authorize(state="s" * 3000)
+    stranger.post("/oauth/par", **stranger.query())
+    caches["long-requests"].clear()
+    query = {"client_id": "grafana", "request_uri": request_uri}
+    assert party.answer(party.browser.get("/oauth/authorize", query))["code"]
+
+
+def test_apps_that_prove_nothing_may_not_push_for_ever(party: RelyingParty, phone: App) -> None:
+    public = RelyingParty(party.browser, phone)
+    answers = [public.post("/oauth/par", **public.query()).status_code for _ in range(101)]
+    assert answers == [201] * 100 + [429]
+    assert party.post("/oauth/par", **party.query()).status_code == 201
+
+
+@pytest.mark.parametrize("name", ["x", "p.x", "p." + "A" * 300, "q." + "A" * 43, "p.\x01", ""])
+def test_a_request_uri_that_is_none(party: RelyingParty, name: str) -> None:
+    query = {"client_id": "grafana", "request_uri": URN + name}
+    assert party.browser.get("/oauth/authorize", query).status_code == 400
+
+
+def test_an_app_that_may_ask_for_less_learns_less_at_once(party: RelyingParty) -> None:
+    App.objects.update(audiences=["https://api.example/"])
+    tokens = party.exchange(party.code(resource="https://api.example/")).json()
+    App.objects.update(scopes=["openid", "offline_access"], audiences=[])
+    assert {*party.userinfo(tokens["access_token"]).json()} == {"sub"}
+    again = party.refresh(tokens["refresh_token"]).json()
+    assert again["scope"] == "openid offline_access"
+    assert parts_of(again["access_token"])[1]["aud"] == [app_tokens.userinfo_address()]
 
 
 def test_the_id_token_of_a_revoked_key_is_no_hint(party: RelyingParty) -> None:

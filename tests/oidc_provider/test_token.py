@@ -46,6 +46,8 @@ def error_of(response: Any, status: int = 400) -> str:
         {"client_id": "unknown"},
         {"client_id": "phone"},
         {"client_id": None},
+        {"client_id": "graf\0ana"},
+        {"client_id": "grafana\ufffd"},
         {"client_assertion": "a.b.c", "client_assertion_type": JWT_BEARER, "client_secret": None},
     ],
 )
@@ -166,6 +168,10 @@ def test_an_assertion(signing: RelyingParty, key: Any, aud: Any) -> None:
         {"exp": 99999999999},
         {"jti": None},
         {"jti": ""},
+        {"jti": "\ud800"},
+        {"jti": "\0"},
+        {"iss": "\ud800"},
+        {"iss": "\0"},
     ],
 )
 def test_an_assertion_that_is_wrong(
@@ -254,6 +260,17 @@ def test_a_code_that_is_used_twice_ends_all_that_came_of_it(party: RelyingParty)
     assert error_of(party.exchange(code)) == "invalid_grant"
     assert party.userinfo(tokens["access_token"]).status_code == 401
     assert error_of(party.refresh(tokens["refresh_token"])) == "invalid_grant"
+
+
+def test_a_code_that_leaked_ends_nothing_without_its_verifier(
+    alices_browser: Client, phone: App
+) -> None:
+    party = RelyingParty(alices_browser, phone)
+    code = party.code()
+    tokens = party.exchange(code).json()
+    assert error_of(party.exchange(code, code_verifier=None)) == "invalid_grant"
+    assert error_of(party.exchange(code, code_verifier="wrong" * 10)) == "invalid_grant"
+    assert party.userinfo(tokens["access_token"]).status_code == 200
 
 
 def test_a_code_is_no_refresh_token_and_the_other_way_round(party: RelyingParty) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from importlib import import_module
 from typing import Any
 
 from django.conf import settings
@@ -41,6 +42,7 @@ def database_goes_after(beginning: str) -> Iterator[None]:
 
 def redis_at(url: str, **options: Any) -> Any:
     """Return the caches as they are with Redis: all in it but for one."""
+    import_module("redis.exceptions")  # as the settings do where `CACHE_URL` names a Redis
     shared = {"BACKEND": REDIS, "LOCATION": url, "OPTIONS": options}
     return {name: settings.CACHES[name] if name == "starts" else shared for name in settings.CACHES}
 

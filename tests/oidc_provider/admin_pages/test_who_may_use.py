@@ -5,12 +5,14 @@ import re
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import Permission
 from django.test import Client
 
 from audit.models import UNKNOWN, AuditEvent
 from oidc_provider.models import App
 from sessions import groups
 from sessions.models import Session, User
+from tests.fakes import session_token
 from tests.oidc_provider.admin_pages.forms import LIST, page
 from tests.oidc_provider.party import RelyingParty
 
@@ -152,3 +154,17 @@ def test_the_list_names_groups_and_counts_people(admin: Client, grafana: App, bo
     App.objects.update(audience="chosen", groups=["ops"])
     grafana.people.add(bob)
     assert "ops</bdi>, 1 person by name" in text_of(admin.get(LIST))
+
+
+def test_it_names_people_only_to_admins_who_may_see_them(
+    client: Client, bob: User, grafana: App
+) -> None:
+    bob.is_staff = True
+    bob.save()
+    names = ("view_app", "change_app")
+    bob.user_permissions.set(Permission.objects.filter(codename__in=names))
+    client.cookies["session"] = session_token(bob)
+    assert client.get(page(grafana, "who-may-use")).status_code == 403
+    assert post(client, grafana, CHOSEN | {"term": "alice", "_find": "1"}).status_code == 403
+    bob.user_permissions.add(Permission.objects.get(codename="view_user"))
+    assert client.get(page(grafana, "who-may-use")).status_code == 200
