@@ -238,13 +238,23 @@ def _not_allowed(
 
 
 def _must_agree(asked: Asked, session: Session) -> bool:
-    """Tell whether the person has to agree: not to an app of the team, unless it asks for that."""
+    """Tell whether the person has to agree: not to an app of the team, unless it asks for that.
+
+    Where any program of the machine could be the one that answers, nobody knows that it is the app
+    (RFC 8252 §8.6). So no code goes there before the person has seen a page once.
+    """
     if Prompt.CONSENT in asked.request.prompt:
         return True
-    if asked.app.is_of_team:
+    if asked.app.is_of_team and not _could_be_any_program(asked):
         return False
     given = Consent.objects.filter(app=asked.app, user=session.user).first()
     return given is None or not given.covers(asked.scopes, asked.request.resources)
+
+
+def _could_be_any_program(asked: Asked) -> bool:
+    """Tell whether nothing proves that the app is at the redirect URI: no secret, and no https."""
+    proven = ("https://", f"{settings.BASE_URL}/")  # ours: a try-out by an admin
+    return asked.app.is_public and not asked.destination.redirect_uri.startswith(proven)
 
 
 def _consent(request: HttpRequest, asked: Asked, session: Session, *, silent: bool) -> HttpResponse:

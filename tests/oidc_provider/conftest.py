@@ -42,7 +42,7 @@ def phone(db: None) -> App:
         slug="phone",
         name="Phone app",
         kind="public",
-        redirect_uris=["com.example.phone:/cb", "http://127.0.0.1/cb", "https://spa.example/cb"],
+        redirect_uris=["https://spa.example/cb", "com.example.phone:/cb", "http://127.0.0.1/cb"],
         authentication=Authentication.NONE,
     )
 

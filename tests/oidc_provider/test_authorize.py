@@ -299,6 +299,19 @@ def test_an_app_may_ask_for_consent(party: RelyingParty) -> None:
     assert party.answer(decide(party, page, "allow"))["code"]
 
 
+@pytest.mark.parametrize("uri", ["com.example.phone:/cb", "http://127.0.0.1:51234/cb"])
+def test_no_code_goes_to_what_any_program_could_be_before_a_page_was_seen(
+    alices_browser: Client, phone: App, uri: str
+) -> None:
+    party = RelyingParty(alices_browser, phone)
+    page = party.authorize(redirect_uri=uri)
+    assert page.status_code == 200
+    silent = party.authorize(redirect_uri=uri, prompt="none")
+    assert "error=consent_required" in silent["Location"]
+    assert decide(party, page, "allow")["Location"].startswith(f"{uri}?code=")
+    assert "code=" in party.authorize(redirect_uri=uri)["Location"]
+
+
 def test_two_clicks_make_one_grant(foreign: RelyingParty) -> None:
     page = foreign.authorize()
     codes = [foreign.answer(decide(foreign, page, "allow"))["code"] for _ in range(2)]

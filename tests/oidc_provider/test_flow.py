@@ -7,7 +7,7 @@ import jwt
 import pytest
 from django.test import Client
 
-from oidc_provider.models import App, Audience, Grant
+from oidc_provider.models import App, Audience, Consent, Grant
 from sessions.models import Session, User
 from sessions.signing_keys.keyring import verification_key
 from tests.conftest import HOST
@@ -132,9 +132,12 @@ def test_an_app_without_a_secret(alices_browser: Client, phone: App) -> None:
     assert party.tokens()["id_token"]
 
 
-def test_a_native_app_may_listen_on_any_port(alices_browser: Client, phone: App) -> None:
+def test_a_native_app_may_listen_on_any_port(
+    alices_browser: Client, phone: App, alice: User
+) -> None:
     party = RelyingParty(alices_browser, phone)
     uri = "http://127.0.0.1:51234/cb"
+    Consent.objects.create(app=phone, user=alice, scopes=phone.scopes)
     response = party.authorize(redirect_uri=uri)
     assert response["Location"].startswith(f"{uri}?code=")
     code = response["Location"].partition("code=")[2].partition("&")[0]
