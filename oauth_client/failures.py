@@ -24,7 +24,7 @@ from audit.recording import note
 from protocol.errors import ErrorCode, SignInError
 from providers.models import Provider
 from web.cookies import FAILED
-from web.redirects import HOMES
+from web.redirects import home
 from web.sealed_cookies import SealedCookie
 
 logger = logging.getLogger(__name__)
@@ -102,7 +102,7 @@ def keep(response: HttpResponse, failure: Failure) -> None:
 def address_of(failure: Failure, next_: str) -> str:
     """Return the address of a failure's page, with `next` unless that is the usual page."""
     address = reverse("sign_in_failed", args=[failure.reference])
-    return address if next_ in HOMES else f"{address}?{urlencode({'next': next_})}"
+    return address if next_ == home() else f"{address}?{urlencode({'next': next_})}"
 
 
 def find(request: HttpRequest, reference: str) -> Failure | None:

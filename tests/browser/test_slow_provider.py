@@ -34,7 +34,7 @@ def test_says_that_the_provider_is_slow_and_signs_in(own_demo: Demo, chromium: B
     page.goto("/sign-in/")
     press(page, "Google")
     choose(page, "bob")
-    expect(page).to_have_url(f"{own_demo.url}/account/", timeout=10_000)
+    expect(page).to_have_url(f"{own_demo.url}/apps/", timeout=10_000)
     waiting, *_ = [url for url in shown if "/callback/" in url]
     assert "code=" in waiting
     assert "waited=1" not in waiting
@@ -64,7 +64,7 @@ def test_a_browser_that_does_not_go_on_by_itself_gets_a_link_later(
     motion.send("Animation.enable")
     motion.send("Animation.setPlaybackRate", {"playbackRate": 100})
     link.click()
-    expect(page).to_have_url(f"{own_demo.url}/account/", timeout=10_000)
+    expect(page).to_have_url(f"{own_demo.url}/apps/", timeout=10_000)
     context.close()
 
 

@@ -253,3 +253,14 @@ def test_an_ended_session_has_no_apps(party: RelyingParty, alices_session: Sessi
 def test_the_first_visitor_of_a_process_goes_to_the_apps_too(grafana: App) -> None:
     redirects.set_home("")
     assert redirects.home() == redirects.START
+
+
+@pytest.mark.parametrize(("next_", "is_kept"), [("/account/", True), ("/", False)])
+def test_a_failure_keeps_the_page_that_somebody_asked_for(
+    stage: Stage, client: Client, grafana: App, next_: str, is_kept: bool
+) -> None:
+    pages.look_for_apps()
+    started = client.post("/sign-in/demo/", {"next": next_})["Location"]
+    refused = stage.simulator.choose(started, "alice", "deny") or ""
+    failed = stage.come_back(client, refused)
+    assert ("next=" in failed) == is_kept
