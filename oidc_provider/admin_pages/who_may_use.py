@@ -33,6 +33,10 @@ FOUND = 20  # people that a search shows
 FIND = "_find"  # the button of the search
 TOO_MANY = gettext_lazy("An app can name at most {number} people. Use a group for more.")
 NOBODY = gettext_lazy("Choose at least one group or person.")
+NOT_ONLY = gettext_lazy(
+    "You have added groups or people, but everyone may use the app. Choose “Only the groups and "
+    "people below”, or take them out again."
+)
 
 
 class AudienceForm(forms.Form):
@@ -47,6 +51,7 @@ class AudienceForm(forms.Form):
 
     def __init__(self, app: App, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.app = app
         names = sorted({*known_groups(), *app.groups})
         cast("Any", self.fields["groups"]).choices = [(name, name) for name in names]
 
@@ -64,9 +69,14 @@ class AudienceForm(forms.Form):
 
     def clean(self) -> None:
         super().clean()
-        is_chosen = self.cleaned_data.get("audience") == Audience.CHOSEN
-        if is_chosen and not self.errors and not (self.wanted.groups or self.wanted.people):
+        if self.errors:
+            return
+        wanted, named = self.wanted, {person.pk for person in self.app.people.all()}
+        if wanted.audience == Audience.CHOSEN and not (wanted.groups or wanted.people):
             raise ValidationError(str(NOBODY))
+        is_more = {*wanted.groups} - {*self.app.groups} or wanted.people - named
+        if wanted.audience == Audience.EVERYBODY and is_more and FIND not in self.data:
+            raise ValidationError(str(NOT_ONLY))
 
     @property
     def wanted(self) -> Admitted:

@@ -182,3 +182,10 @@ def test_the_key_for_id_tokens_is_published_with_the_first_app(capsys: Capture) 
     SigningKey.objects.all().delete()
     added(capsys, *GRAFANA)
     assert SigningKey.objects.get().purpose == SigningKey.Purpose.ID_TOKEN
+
+
+def test_says_what_to_paste_into_the_app_of_a_kind(capsys: Capture) -> None:
+    call_command("app", "add", "grafana", "--kind", "grafana", "--launch-url", "https://g.example")
+    said = capsys.readouterr().out
+    secret = said.partition("Client secret: ")[2].partition("\n")[0]
+    assert f"GF_AUTH_GENERIC_OAUTH_CLIENT_SECRET={secret}" in said

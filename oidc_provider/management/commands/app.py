@@ -121,9 +121,11 @@ class Command(SignetCommand):
         }.items():
             if value:
                 self.stdout.write(f"{label}: {value}")
+        kind = app.catalogued
+        for snippet in kind.snippets_with(setting_up.values_of(app, secret)):
+            self.stdout.write("\n".join(filter(None, ("", snippet.title, snippet.text))))
         if secret:
             self.stdout.write(_("The client secret is not shown again."))
-        kind = app.catalogued
         if kind.licence_note:
             self.stdout.write(self.style.WARNING(kind.words(kind.licence_note).replace("*", "")))
 

@@ -168,3 +168,14 @@ def test_it_names_people_only_to_admins_who_may_see_them(
     assert post(client, grafana, CHOSEN | {"term": "alice", "_find": "1"}).status_code == 403
     bob.user_permissions.add(Permission.objects.get(codename="view_user"))
     assert client.get(page(grafana, "who-may-use")).status_code == 200
+
+
+def test_groups_that_are_added_beside_everybody_are_not_saved_in_silence(
+    admin: Client, grafana: App
+) -> None:
+    response = post(admin, grafana, EVERYBODY | {"other_groups": "ops"})
+    assert "everyone may use the app" in text_of(response)
+    grafana.refresh_from_db()
+    assert grafana.groups == []
+    App.objects.update(audience="chosen", groups=["ops"])
+    assert post(admin, grafana, EVERYBODY | {"groups": ["ops"]}).status_code == 302
