@@ -74,7 +74,7 @@ class AudienceForm(forms.Form):
         wanted, named = self.wanted, {person.pk for person in self.app.people.all()}
         if wanted.audience == Audience.CHOSEN and not (wanted.groups or wanted.people):
             raise ValidationError(str(NOBODY))
-        is_more = {*wanted.groups} - {*self.app.groups} or wanted.people - named
+        is_more = {*wanted.groups} - {*self.app.groups} or {*wanted.people} - named
         if wanted.audience == Audience.EVERYBODY and is_more and FIND not in self.data:
             raise ValidationError(str(NOT_ONLY))
 
