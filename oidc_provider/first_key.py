@@ -16,6 +16,6 @@ def make_first_key() -> str:
         ensure_signing_key(purpose=SigningKey.Purpose.ID_TOKEN)
     except SigningKeyUnreadableError:
         return _(
-            "The signing keys cannot be read, so nobody can sign in to apps. Check ENCRYPTION_KEYS."
+            "The signing keys can't be read, so nobody can sign in to apps. Check ENCRYPTION_KEYS."
         )
     return ""

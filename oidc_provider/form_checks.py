@@ -90,7 +90,7 @@ def problem_of_audience(uri: str) -> str:
     if not RESOURCE.fullmatch(uri):
         words = _("{uri}: enter an absolute URI without #, such as https://api.example.com/.")
     elif uri in settings.SESSION_AUDIENCE or _is_ours(uri):
-        words = _("{uri} accepts session JWTs, so it cannot accept tokens of apps, too.")
+        words = _("{uri} accepts session JWTs, so it can't accept tokens of apps, too.")
     else:
         return ""
     return words.format(uri=uri)

@@ -31,12 +31,12 @@ PKCE = {
     ),
     Pkce.NONCE: gettext_lazy(
         "Nonce instead: the app sends no code challenge, but compares the nonce of the ID token. "
-        "Signet cannot see whether it does. If it does not, whoever steals a code can get into the "
+        "Signet can't see whether it does. If it does not, whoever steals a code can get into the "
         "app as that person."
     ),
     Pkce.NEITHER: gettext_lazy(
         "Neither: nothing ties a code to the browser that asked for it. Whoever steals a code can "
-        "get into the app as that person. Choose this only if the app cannot do better."
+        "get into the app as that person. Choose this only if the app can't do better."
     ),
 }
 
@@ -113,7 +113,7 @@ class AppForm(WholeRowForm):
         required=False,
         max_length=50,
         help_text=gettext_lazy(
-            "Made from the name if you leave it empty. You cannot change it later."
+            "Made from the name if you leave it empty. You can't change it later."
         ),
         widget=forms.TextInput({"class": "vTextField", "spellcheck": "false"}),
     )
