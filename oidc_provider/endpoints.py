@@ -20,6 +20,7 @@ from oidc_provider.models import App, Grant
 from oidc_provider.tokens import (
     AppToken,
     Wanted,
+    ensure_keys,
     read_access_token,
     token_response,
     userinfo_address,
@@ -67,6 +68,7 @@ def of_programs(view: View) -> View:
 def token(request: HttpRequest) -> HttpResponse:
     """Exchange a code or a refresh token (RFC 6749 §4.1.3, §6)."""
     app = authenticated_app(request)
+    ensure_keys()
     asked = token_request(dict(request.POST.lists()))
     if isinstance(asked, CodeExchange):
         held = grants.exchange_code(app, asked)

@@ -125,7 +125,7 @@ def tell_app(request: HttpRequest, error: RefusedRequestError) -> HttpResponse:
         response["Retry-After"] = str(REFUSED.seconds_left())
         return response
     members = {"error": said.error, "error_description": said.description}
-    status = 401 if said.error == "invalid_client" else 400
+    status = {"invalid_client": 401, "server_error": 503}.get(said.error, 400)
     response = JsonResponse(members, status=status, headers=NO_STORE)
     if status == 401 and "HTTP_AUTHORIZATION" in request.META:
         response["WWW-Authenticate"] = 'Basic realm="Signet", charset="UTF-8"'

@@ -43,6 +43,12 @@ class Wanted:
         return cls(scopes or held.scopes, resources)
 
 
+def ensure_keys() -> None:
+    """Load the keys before a code or token is used up. Raises `SigningKeyUnreadableError`."""
+    for purpose in Purpose:
+        ensure_signing_key(purpose=purpose)
+
+
 def token_response(held: Held, wanted: Wanted) -> dict[str, Any]:
     """Return the token endpoint's answer (RFC 6749 §5.1, OpenID Connect Core §3.1.3.3).
 

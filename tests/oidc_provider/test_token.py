@@ -9,8 +9,9 @@ from typing import Any
 import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
+from django.conf import settings
 from django.core.management import call_command
-from django.test import Client
+from django.test import Client, override_settings
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
@@ -18,7 +19,8 @@ from oidc_provider import grants
 from oidc_provider.models import App, Audience, Authentication, Grant
 from protocol.authorization_server.client_credentials import JWT_BEARER
 from sessions.lifetime import revoke
-from sessions.models import Session, User
+from sessions.models import Session, SigningKey, User
+from sessions.signing_keys import algorithms, keyring
 from tests.conftest import HOST
 from tests.oidc_provider.party import SECRET, RelyingParty, digest_of, parts_of
 
@@ -527,3 +529,30 @@ def test_a_session_that_is_removed_takes_its_grants_with_it(
     call_command("cleanup")
     assert "Sessions deleted: 1" in capsys.readouterr().out
     assert not Grant.objects.exists()
+
+
+# Keys
+
+
+def test_a_key_that_cannot_be_opened_uses_up_nothing(party: RelyingParty) -> None:
+    code = party.code()
+    right = settings.ENCRYPTION_KEYS
+    keyring.forget()
+    with override_settings(ENCRYPTION_KEYS=[b"another key, thirty-two bytes..."]):
+        response = party.exchange(code)
+        assert error_of(response, 503) == "server_error"
+    keyring.forget()
+    assert right == settings.ENCRYPTION_KEYS
+    assert party.exchange(code).status_code == 200
+
+
+def test_an_access_token_can_be_verified_where_the_session_key_is_a_secret(
+    party: RelyingParty,
+) -> None:
+    SigningKey.objects.filter(purpose=SigningKey.Purpose.SESSION).delete()
+    code = party.code()
+    SigningKey.objects.filter(purpose=SigningKey.Purpose.SESSION).delete()
+    algorithms.generate("HS256").save()
+    keyring.forget()
+    header, _ = parts_of(party.exchange(code).json()["access_token"])
+    assert header["alg"] == "RS256"
