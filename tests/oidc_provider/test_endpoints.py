@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from django.core.cache import caches
@@ -229,13 +230,14 @@ def test_only_what_means_something_is_kept_of_a_pushed_request(party: RelyingPar
 
 
 def test_strangers_do_not_push_out_what_apps_have_pushed(party: RelyingParty, phone: App) -> None:
-    request_uri = party.post("/oauth/par", **party.query()).json()["request_uri"]
     stranger = RelyingParty(Client(headers={"host": HOST}), phone)
-    stranger.authorize(state="s" * 3000)
-    stranger.post("/oauth/par", **stranger.query())
-    caches["long-requests"].clear()
-    query = {"client_id": "grafana", "request_uri": request_uri}
-    assert party.answer(party.browser.get("/oauth/authorize", query))["code"]
+    next_ = stranger.authorize(state="s" * 3000)["Location"]
+    long = parse_qs(parse_qs(urlsplit(next_).query)["next"][0])["request_uri"][0]
+    public = stranger.post("/oauth/par", **stranger.query()).json()["request_uri"]
+    proven = party.post("/oauth/par", **party.query()).json()["request_uri"]
+    for name, uri in (("long-requests", long), ("long-requests", public), ("pushed", proven)):
+        assert caches[name].get(uri.removeprefix(URN))
+    assert caches["pushed"].get(long.removeprefix(URN)) is None
 
 
 def test_apps_that_prove_nothing_may_not_push_for_ever(party: RelyingParty, phone: App) -> None:
