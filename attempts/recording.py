@@ -101,10 +101,10 @@ def _is_one_too_many(request: HttpRequest) -> bool:
 
 def _read() -> None:
     """Read the messages of the sign-ins that have ended. Then nobody holds their secrets."""
-    while _unread:
+    while True:
         try:
             row, recorder = _unread.popleft()
-        except IndexError:  # another thread has taken the last one
+        except IndexError:  # it was the last one, or another thread has taken it
             return
         ROWS.add(row | _told(row["provider"], recorder))
 

@@ -2,6 +2,7 @@
 
 import re
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
@@ -27,7 +28,7 @@ AGE = re.compile(r"[0-9]{1,10}")  # seconds; a cache need keep no more than 2^31
 
 
 @dataclass(kw_only=True)
-class Examined:
+class Examined(ABC):
     """What the checks of one examination share. The defaults are the system's, except in tests."""
 
     resolve: Resolve = system_resolve
@@ -36,13 +37,13 @@ class Examined:
     skews: list[float] = field(default_factory=list)  # seconds that the other side is ahead of us
 
     @property
+    @abstractmethod
     def name(self) -> str:
         """Return how the log names it."""
-        raise NotImplementedError
 
+    @abstractmethod
     def no_answer(self, error: SignInError) -> Finding:
         """Say why there was no response."""
-        raise NotImplementedError
 
     def timed(
         self, http: ProviderSession, send: Callable[[ProviderSession], requests.Response]

@@ -94,10 +94,7 @@ class JsonField(forms.JSONField):
         return super().prepare_value(value)
 
     def has_changed(self, initial: Any, data: Any) -> bool:
-        try:
-            return bool(self.to_python(data) != (initial or {}))
-        except ValidationError:
-            return True
+        return bool(self.to_python(data) != (initial or {}))  # asked of a valid form
 
 
 class AppForm(WholeRowForm):
@@ -181,8 +178,7 @@ class AppForm(WholeRowForm):
             self.fields.pop(name, None)
         if "launch_url" in self.fields and self._is_new:
             self.fields["launch_url"].required = setting_up.needs_address(self.app_kind)
-        if "redirect_uris" in self.fields:
-            self._describe_redirect_uris()
+        self._describe_redirect_uris()
 
     @property
     def _is_new(self) -> bool:

@@ -12,6 +12,7 @@ from oidc_provider.clients import FORM
 from outgoing import redaction
 from outgoing.redaction import Parameter
 from outgoing.trace import Hop, Party
+from sessions.session_request import with_session
 
 # Where the request comes from: what limits a flood counts it for the admin.
 FROM = ("REMOTE_ADDR", "HTTP_X_FORWARDED_FOR", "HTTP_USER_AGENT", "HTTP_HOST", "SERVER_NAME")
@@ -67,6 +68,7 @@ class AppCalls:
         if form is not None:
             request.method, request.content_type = "POST", FORM
             request.POST = QueryDict(urlencode(form))
+        with_session(request).session_token = None  # as for every app that calls
         return request
 
 

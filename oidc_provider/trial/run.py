@@ -21,7 +21,7 @@ from oidc_provider.trial.credentials import credentials_for
 from oidc_provider.trial.destination import Trial
 from outgoing.trace import Hop, Party
 from protocol import flow
-from protocol.authorization_server.errors import SAID, Refusal
+from protocol.authorization_server.errors import SAID
 from protocol.authorization_server.metadata import PATHS
 from protocol.client_authentication import Client
 from protocol.errors import SignInError
@@ -153,8 +153,6 @@ class Play:
         response = self.calls.call(
             endpoints.userinfo, server().userinfo_endpoint, authorization=header
         )
-        if response.status_code != 200:
-            raise AppRefusedError(Refusal.TOKEN_INVALID)
         self.userinfo = json.loads(response.content)
 
 

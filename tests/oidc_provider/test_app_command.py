@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.test import override_settings
 
 from audit.models import AuditEvent
 from oidc_provider import catalogue
@@ -12,6 +13,8 @@ from oidc_provider.clients import digest_of
 from oidc_provider.models import App, Authentication, Grant
 from protocol.authorization_server.authorization_request import Pkce
 from sessions.models import SigningKey
+from sessions.signing_keys import keyring
+from sessions.signing_keys.keyring import ensure_signing_key
 from tests.oidc_provider.party import RelyingParty
 
 pytestmark = pytest.mark.django_db
@@ -189,3 +192,34 @@ def test_says_what_to_paste_into_the_app_of_a_kind(capsys: Capture) -> None:
     said = capsys.readouterr().out
     secret = said.partition("Client secret: ")[2].partition("\n")[0]
     assert f"GF_AUTH_GENERIC_OAUTH_CLIENT_SECRET={secret}" in said
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("minio", "--kind", "minio", "--launch-url", "https://m.example"), "free edition"),
+        (("spa", "--kind", "public", "--redirect-uri", "https://spa.example/cb"), "Client ID: spa"),
+    ],
+)
+def test_says_what_an_edition_lacks_and_no_secret_of_an_app_that_has_none(
+    capsys: Capture, arguments: tuple[str, ...], words: str
+) -> None:
+    out = said(capsys, "add", *arguments)
+    assert words in out
+    assert ("Client secret: " in out) == (arguments[0] == "minio")
+
+
+def test_says_that_the_keys_cannot_be_read(capsys: Capture) -> None:
+    ensure_signing_key(purpose=SigningKey.Purpose.ID_TOKEN)
+    keyring.forget()
+    with override_settings(ENCRYPTION_KEYS=[b"another key, thirty-two bytes..."]):
+        call_command("app", "add", *GRAFANA)
+    keyring.forget()
+    assert "nobody can sign in to apps" in capsys.readouterr().err
+
+
+def test_enabling_what_is_enabled_changes_nothing(capsys: Capture) -> None:
+    added(capsys, *GRAFANA)
+    before = AuditEvent.objects.count()
+    assert "Enabled grafana." in said(capsys, "enable", "grafana")
+    assert AuditEvent.objects.count() == before

@@ -9,10 +9,11 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
-from oidc_provider.models import App, Audience, Consent, Grant
+from oidc_provider.models import App, AppFailureCount, Audience, Consent, Grant
 from sessions.lifetime import revoke
 from sessions.models import Session, User
 from tests.conftest import HOST
+from tests.fakes import add_provider
 from tests.oidc_provider.party import RelyingParty
 
 ISSUER = "http://localhost:8000"
@@ -373,3 +374,20 @@ def test_a_session_that_ends_while_the_code_travels(
     code = party.code()
     revoke(str(alices_session.pk), Session.End.SIGNED_OUT)
     assert party.exchange(code).json()["error"] == "invalid_grant"
+
+
+def test_an_app_may_say_through_which_provider(party: RelyingParty) -> None:
+    add_provider("github", "github")
+    stranger = RelyingParty(Client(headers={"host": HOST}), party.app)
+    assert stranger.authorize(provider_hint="github")["Location"].startswith("https://github.com/")
+    for unknown in ("gitlab", "x" * 500):
+        assert stranger.authorize(provider_hint=unknown)["Location"].startswith("/sign-in/?")
+    assert party.code(provider_hint="github")
+
+
+def test_a_grant_and_a_count_name_themselves(party: RelyingParty) -> None:
+    party.code()
+    grant = Grant.objects.get()
+    assert str(grant) == str(grant.pk)
+    count = AppFailureCount(day="2026-12-01", client_id="grafana", refusal="code_used")
+    assert str(count) == "2026-12-01 grafana code_used"

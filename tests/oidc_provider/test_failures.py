@@ -26,6 +26,7 @@ from sessions.models import User
 from tests.conftest import HOST
 from tests.oidc_provider.failures import add_failure, counted, kept
 from tests.oidc_provider.party import CHALLENGE, SECRET, VERIFIER, RelyingParty
+from web import late_rows
 
 FORM = "application/x-www-form-urlencoded"
 pytestmark = pytest.mark.django_db
@@ -353,3 +354,10 @@ def test_a_person_finds_it_among_their_data(party: RelyingParty) -> None:
     reference = kept().reference
     data = json.loads(party.browser.post("/account/data/").getvalue())
     assert [row["reference"] for row in data["app_failures"]] == [reference]
+
+
+def test_what_waits_to_be_counted_has_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(late_rows, "MOST", 1)
+    for name in ("grafana", "phone", "grafana"):
+        failures.COUNTS.add(name, "code_used")
+    assert [*failures.COUNTS.counted.values()] == [2]

@@ -10,7 +10,8 @@ from django.test import Client, RequestFactory
 from django.utils import timezone
 
 from attempts.references import carrying
-from audit.models import AuditEvent
+from audit.models import UNKNOWN, AuditEvent
+from oidc_provider import failures_admin
 from oidc_provider.failure_advice import addition, advice_on
 from oidc_provider.failures_admin import failures_panel
 from oidc_provider.models import App, AppFailure, AppFailureCount
@@ -378,3 +379,11 @@ def test_the_admin_s_home_shows_what_nobody_has_handled(admin: Client) -> None:
     assert page.index("Wrong client secret") < page.index("Code used twice")
     assert f'href="{LIST}?refusal=secret_wrong&amp;handled=no"' in page
     assert "Not sent as a form" not in page
+
+
+def test_another_admin_may_be_faster(grafana: App, rf: RequestFactory) -> None:
+    failure = add_failure(app=grafana)
+    first = failures_admin._add(failure, UNKNOWN)
+    again = failures_admin._add(AppFailure.objects.get(pk=failure.pk), UNKNOWN)
+    assert first != again
+    assert App.objects.get().redirect_uris.count(ASKED) == 1

@@ -10,8 +10,8 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from audit import recording
-from audit.models import Action, AuditEvent
-from oidc_provider import pages
+from audit.models import UNKNOWN, Action, AuditEvent
+from oidc_provider import held, pages
 from oidc_provider.models import App, Audience, Consent, Grant
 from sessions.lifetime import revoke
 from sessions.models import Session, User
@@ -264,3 +264,20 @@ def test_a_failure_keeps_the_page_that_somebody_asked_for(
     refused = stage.simulator.choose(started, "alice", "deny") or ""
     failed = stage.come_back(client, refused)
     assert ("next=" in failed) == is_kept
+
+
+def test_the_background_looks_for_apps_now_and_then(grafana: App) -> None:
+    pages._looked[0] = float("-inf")
+    pages.look_now_and_then()
+    assert redirects.home() == redirects.START
+    App.objects.all().delete()
+    pages.look_now_and_then()
+    assert redirects.home() == redirects.START, "it has just looked"
+    pages._looked[0] = float("-inf")
+
+
+def test_signing_out_of_an_app_that_has_nothing_is_no_event(
+    party: RelyingParty, alice: User
+) -> None:
+    held.sign_out(alice, party.app, UNKNOWN)
+    assert not AuditEvent.objects.filter(action=Action.APP_SIGNED_OUT).exists()

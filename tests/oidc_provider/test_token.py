@@ -183,6 +183,10 @@ def test_an_assertion_that_is_wrong(
     assert error_of(signing.exchange(signing.code(), **fields), 401) == "invalid_client"
 
 
+def test_an_app_that_signs_has_to_send_an_assertion(signing: RelyingParty) -> None:
+    assert error_of(signing.exchange(signing.code()), 401) == "invalid_client"
+
+
 def test_an_assertion_is_good_once(signing: RelyingParty, key: Any) -> None:
     fields = assertion(key)
     assert signing.exchange(signing.code(), **fields).status_code == 200

@@ -3,6 +3,7 @@
 import html
 import pickle
 import re
+from datetime import timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
@@ -10,6 +11,7 @@ import pytest
 from allauth.account.models import EmailAddress
 from django.core.cache import caches
 from django.test import Client
+from django.utils import timezone
 
 from oidc_provider.models import App, Audience, Authentication, Consent, Grant
 from sessions.models import Session, User
@@ -241,3 +243,16 @@ def test_without_the_cache_an_unknown_address_is_refused_as_ever(
     sent = parameters_of(begin(admin, grafana))
     with cache_gone():
         assert admin.get(f"/oauth/authorize?{urlencode(sent)}").status_code == 400
+
+
+def test_a_code_that_has_expired_says_why(admin: Client, grafana: App) -> None:
+    back = admin.get(begin(admin, grafana).removeprefix(BASE_URL))["Location"]
+    Grant.objects.update(created_at=timezone.now() - timedelta(minutes=2))
+    shown = text_of(followed(admin, back))
+    assert WORKS not in shown
+    assert "sent a code after more than 60 seconds" in shown
+
+
+def test_an_app_without_openid_gets_no_id_token(admin: Client, grafana: App) -> None:
+    App.objects.update(scopes=["profile"])
+    assert WORKS in text_of(followed(admin, begin(admin, grafana)))

@@ -57,7 +57,8 @@ def keys(database_url: str) -> Keys:
 
 
 def signing() -> SigningKey:
-    return SigningKey.objects.using(SITES).get(state=SigningKey.State.SIGNING)
+    keys = SigningKey.objects.using(SITES).filter(purpose=SigningKey.Purpose.SESSION)
+    return keys.get(state=SigningKey.State.SIGNING)
 
 
 @pytest.mark.parametrize("number", range(3))

@@ -221,3 +221,7 @@ def test_a_deletion_that_is_undone_spends_nothing(alice: User) -> None:
         alice.delete()
         transaction.set_rollback(True)
     assert not SpentHandle.objects.exists()
+
+
+def test_a_spent_handle_names_no_handle() -> None:
+    assert str(SpentHandle(pk=7, digest="d")) == "7"

@@ -15,6 +15,7 @@ from oidc_provider.clients import digest_of
 from oidc_provider.models import App, Authentication, Grant
 from sessions.models import Session, SigningKey, User
 from sessions.signing_keys import keyring
+from tests.fakes import session_token
 from tests.oidc_provider.admin_pages.forms import ADD, FORM, LIST, form_of, page
 from tests.oidc_provider.party import SECRET, RelyingParty
 
@@ -351,3 +352,34 @@ def test_removing_says_what_ends(admin: Client, grafana: App, party: RelyingPart
     assert not App.objects.exists()
     assert not Grant.objects.exists()
     assert "digest" not in str(AuditEvent.objects.get(action="removed").before)
+
+
+def test_who_may_only_add_apps_is_sent_home_and_sees_no_secret(client: Client, bob: User) -> None:
+    bob.is_staff = True
+    bob.save()
+    bob.user_permissions.set(Permission.objects.filter(codename="add_app"))
+    client.cookies["session"] = session_token(bob)
+    response = client.post(f"{ADD}?kind=grafana", FORM)
+    assert response.status_code == 302
+    assert response["Location"] == "/admin/"
+    assert App.objects.get().name == "Grafana"
+
+
+def test_who_may_only_see_apps_gets_a_page_without_a_form(
+    client: Client, bob: User, grafana: App
+) -> None:
+    bob.is_staff = True
+    bob.save()
+    bob.user_permissions.set(Permission.objects.filter(codename="view_app"))
+    client.cookies["session"] = session_token(bob)
+    response = client.get(page(grafana))
+    assert response.status_code == 200
+    assert b'name="redirect_uris"' not in response.content
+
+
+def test_keys_of_an_app_are_shown_and_wrong_ones_refused(admin: Client, grafana: App) -> None:
+    App.objects.update(authentication="private_key_jwt", jwks={"keys": [{"kty": "EC"}]})
+    assert b"&quot;kty&quot;" in admin.get(page(grafana)).content
+    grafana.refresh_from_db()
+    response = admin.post(page(grafana), form_of(grafana, jwks="{no json"))
+    assert response.status_code == 200

@@ -9,6 +9,7 @@ from django.contrib.auth.models import Permission
 from django.test import Client
 
 from audit.models import UNKNOWN, AuditEvent
+from oidc_provider.admin_pages import who_may_use
 from oidc_provider.models import App
 from sessions import groups
 from sessions.models import Session, User
@@ -179,3 +180,11 @@ def test_groups_that_are_added_beside_everybody_are_not_saved_in_silence(
     assert grafana.groups == []
     App.objects.update(audience="chosen", groups=["ops"])
     assert post(admin, grafana, EVERYBODY | {"groups": ["ops"]}).status_code == 302
+
+
+def test_names_no_more_people_than_a_page_can_show(
+    admin: Client, grafana: App, bob: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(who_may_use, "MOST_PEOPLE", 0)
+    response = post(admin, grafana, CHOSEN | {"people": [str(bob.pk)]})
+    assert "at most 0 people" in text_of(response)

@@ -1,5 +1,6 @@
 """The check of what an app finds at our own address."""
 
+import time
 from pathlib import Path
 from typing import Any
 
@@ -134,6 +135,28 @@ def test_our_own_certificate_is_checked(
     settings.IS_LOOPBACK = True
     (found,) = _certified(app)
     assert found.outcome is outcome
+
+
+def test_our_own_certificate_may_be_good(
+    grafana: App, settings: Settings, serve: Serve, tmp_path: Path
+) -> None:
+    context, bundle = made_certificate(tmp_path, "signet.example")
+    settings.BASE_URL = f"https://signet.example:{serve(silence, context).port}"
+    app = checked(grafana)
+    app.resolve, app.ca_file = pointing_to("127.0.0.1"), bundle
+    app.now = lambda: time.time() - 365 * 86_400
+    settings.IS_LOOPBACK = True
+    (found,) = _certified(app)
+    assert found.outcome is OK
+
+
+@responses.activate
+def test_keys_that_a_proxy_does_not_pass_on(grafana: App) -> None:
+    publish()
+    app = checked(grafana)
+    list(discovery(app))
+    responses.replace(responses.GET, JWKS, status=404)
+    assert outcomes(keys(app)) == [PROBLEM]
 
 
 def _certified(app: Any) -> list[Any]:

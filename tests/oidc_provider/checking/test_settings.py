@@ -144,3 +144,7 @@ def test_the_app_has_to_reach_this_site(
 ) -> None:
     settings.BASE_URL, settings.IS_LOOPBACK = base_url, "localhost" in base_url
     assert outcomes(checks.base_url(checked(grafana, launch_url=launch_url))) == [outcome]
+
+
+def test_the_log_names_the_app(grafana: App) -> None:
+    assert checked(grafana).name == "app grafana"
