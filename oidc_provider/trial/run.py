@@ -31,7 +31,8 @@ from protocol.jws import read
 from sessions.api.endpoints import jwks
 
 BROWSER, APP, SIGNET = Party.BROWSER, Party.SIGNET, Party.PROVIDER  # the app is in our usual place
-ERRORS = {(said.error, said.description): refusal for refusal, said in SAID.items()}
+# Of two with one description, the first is meant: the other is about another app
+ERRORS = {(said.error, said.description): refusal for refusal, said in reversed(SAID.items())}
 
 
 @dataclass(frozen=True)
@@ -167,6 +168,6 @@ def _refuse(response: HttpResponse) -> None:
 
 
 def _refusal_in(members: Mapping[str, str]) -> str:
-    """Return the reason for an error response of ours: each has its own description."""
+    """Return the reason for an error response of ours."""
     said = members.get("error", ""), members.get("error_description", "")
     return str(ERRORS.get(said, ""))

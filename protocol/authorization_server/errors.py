@@ -122,8 +122,8 @@ SAID = {
     ),
     Refusal.CODE_MISSING: Said("invalid_request", "code is missing."),
     Refusal.CODE_UNKNOWN: Said("invalid_grant", "The code is not valid."),
-    Refusal.CODE_USED: Said("invalid_grant", "The code is not valid."),
-    Refusal.CODE_EXPIRED: Said("invalid_grant", "The code is not valid."),
+    Refusal.CODE_USED: Said("invalid_grant", "The code was used already."),
+    Refusal.CODE_EXPIRED: Said("invalid_grant", "The code has expired."),
     Refusal.CODE_OF_ANOTHER: Said("invalid_grant", "The code is not valid."),
     Refusal.CODE_REDIRECT_URI: Said(
         "invalid_grant", "redirect_uri is not that of the authorization request."
