@@ -58,9 +58,7 @@ class AuthorizationRequest:
     prompt: frozenset[Prompt]
     max_age: int | None  # seconds
     id_token_hint: str
-    login_hint: str
     provider_hint: str
-    ui_locales: tuple[str, ...]
 
 
 def client_of(parameters: Parameters) -> str:
@@ -103,9 +101,7 @@ def authorization_request(
         prompt=_prompt(found),
         max_age=None if max_age is None else int(max_age),
         id_token_hint=found.get("id_token_hint", ""),
-        login_hint=found.get("login_hint", ""),
         provider_hint=found.get("provider_hint", ""),
-        ui_locales=tuple(found.get("ui_locales", "").split()),
     )
 
 

@@ -51,9 +51,7 @@ def new_code(app: App, session: Session) -> str:
         prompt=frozenset(),
         max_age=None,
         id_token_hint="",
-        login_hint="",
         provider_hint="",
-        ui_locales=(),
     )
     return grants.start_grant(app, asked, SCOPES, session)
 
