@@ -1,7 +1,9 @@
 """Sign out of this site, as an app asks for it (OpenID Connect RP-Initiated Logout 1.0)."""
 
+from urllib.parse import urlencode
+
 from django.contrib.auth.decorators import login_not_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST
@@ -12,21 +14,27 @@ from oidc_provider.tokens import read_id_token_hint
 from protocol.authorization_server.authorization_response import address_with
 from protocol.authorization_server.errors import RefusedRequestError
 from protocol.authorization_server.logout_request import LogoutRequest, logout_request
+from protocol.authorization_server.metadata import PATHS
 from protocol.authorization_server.parameters import Parameters
+from protocol.limits import REQUEST_LINE
 from sessions.access import has_header
 from sessions.session_cookies import delete_session_cookies, end_session
 from sessions.session_request import SessionRequest, actor_of, with_session
 
+PATH = PATHS["end_session_endpoint"]
+ADDRESS = REQUEST_LINE - 20  # bytes: the method and the version stand beside it
 NOTHING = LogoutRequest("", "", "", "")
 
 
-@csrf_exempt  # a POST of an app changes nothing without a hint for this very session
+@csrf_exempt  # a POST only becomes a GET
 @login_not_required
 @require_http_methods(["GET", "POST"])
 def logout(request: HttpRequest) -> HttpResponse:
     """Sign out at once with an ID token of this session; otherwise ask the person (§2)."""
-    sent = request.POST if request.method == "POST" else request.GET
-    asked, session_token = _asked(dict(sent.lists())), with_session(request).session_token
+    if request.method == "POST":
+        return _by_get(request.POST)
+    asked = _asked(dict(request.GET.lists()))
+    session_token = with_session(request).session_token
     hint = read_id_token_hint(asked.id_token_hint) or {}
     app = _app(asked, hint)
     address = _address(app, asked)
@@ -39,6 +47,20 @@ def logout(request: HttpRequest) -> HttpResponse:
     response["Cache-Control"] = "private, no-store"
     response.csp_form_action = None  # type: ignore[attr-defined] # its redirect leads to the app
     return response
+
+
+def _by_get(sent: QueryDict) -> HttpResponse:
+    """Redirect to the same request by GET: a browser sends no Lax cookie with a POST of an app.
+
+    A hint too long for an address leaves only the app that it names. So the person is asked.
+    """
+    address = f"{PATH}?{sent.urlencode()}"
+    if len(address) > ADDRESS:
+        hint = read_id_token_hint(sent.get("id_token_hint", "")) or {}
+        shorter = {name: values for name, values in sent.lists() if name != "id_token_hint"}
+        shorter.setdefault("client_id", [str(hint.get("aud", ""))])
+        address = f"{PATH}?{urlencode(shorter, doseq=True)}"
+    return see_other(address)
 
 
 @login_not_required

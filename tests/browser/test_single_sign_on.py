@@ -68,6 +68,21 @@ def test_a_sign_out_everywhere_ends_both(page: Page, app: Page, demo: Demo) -> N
     expect(page).to_have_url(f"{demo.url}/sign-in/?next=/account/")
 
 
+def test_a_form_of_an_app_on_another_site_signs_out_too(page: Page, app: Page, demo: Demo) -> None:
+    sign_in(page, "GitHub", "alice")
+    address = f"{demo.app_url}/signed-out"
+    app.set_content(
+        f'<form method="post" action="{demo.url}/oauth/logout">'
+        '<input name="client_id" value="demo-app">'
+        f'<input name="post_logout_redirect_uri" value="{address}"><button>Bye</button></form>'
+    )
+    button(app, "Bye")
+    assert heading(app) == "Sign out?"
+    button(app, "Sign out")
+    page.goto("/account/")
+    expect(page).to_have_url(f"{demo.url}/sign-in/?next=/account/")
+
+
 def test_an_app_refreshes_until_its_session_is_ended_at_the_site(page: Page, app: Page) -> None:
     sign_in(page, "GitHub", "alice")
     button(app, "Sign in")

@@ -6,7 +6,8 @@ import pytest
 from django.test import Client
 
 from oidc_provider.models import App
-from sessions.models import Session
+from protocol.limits import REQUEST_LINE
+from sessions.models import Session, User
 from tests.conftest import HOST
 from tests.oidc_provider.party import RelyingParty
 
@@ -36,6 +37,32 @@ def test_an_expired_hint_is_as_good(party: RelyingParty, settings: Any) -> None:
     settings.SESSION_TOKEN_LIFETIME = 600
     leave(party, id_token_hint=hint)
     assert is_signed_out()
+
+
+def test_a_form_of_an_app_becomes_a_get_because_no_lax_cookie_goes_with_it(
+    party: RelyingParty,
+) -> None:
+    hint = party.tokens()["id_token"]
+    fields = {"id_token_hint": hint, "post_logout_redirect_uri": BYE, "state": "s t&é"}
+    response = party.server.post("/oauth/logout", fields)  # no cookies, as from another site
+    assert (response.status_code, response["Cache-Control"]) == (303, "private, no-store")
+    assert response["Location"].startswith("/oauth/logout?id_token_hint=")
+    there = party.browser.get(response["Location"])
+    assert there["Location"] == f"{BYE}?state=s+t%26%C3%A9"
+    assert is_signed_out()
+
+
+def test_a_form_with_a_hint_that_no_address_can_hold_asks_for_the_same_app(
+    party: RelyingParty,
+) -> None:
+    User.objects.update(given_groups=[f"a group with a long name {n}" for n in range(300)])
+    hint = party.tokens()["id_token"]
+    fields = {"id_token_hint": hint, "post_logout_redirect_uri": BYE}
+    address = party.server.post("/oauth/logout", fields)["Location"]
+    page = party.browser.get(address)
+    assert len(address) < REQUEST_LINE < len(hint)
+    assert f'value="{BYE}"' in page.content.decode()
+    assert not is_signed_out()
 
 
 @pytest.mark.parametrize(
@@ -110,7 +137,7 @@ def test_the_confirmation_needs_a_csrf_token(party: RelyingParty, alices_token: 
     strict = Client(enforce_csrf_checks=True, headers={"host": HOST})
     strict.cookies["session"] = alices_token
     assert strict.post("/oauth/logout/confirm").status_code == 403
-    assert strict.post("/oauth/logout", {"client_id": "grafana"}).status_code == 200
+    assert strict.post("/oauth/logout", {"client_id": "grafana"}).status_code == 303
     assert not is_signed_out()
 
 
