@@ -150,7 +150,8 @@ def _too_many() -> HttpResponse:
 @require_safe
 def discovery(_request: HttpRequest) -> HttpResponse:
     """Say where everything is, and what works (OpenID Connect Discovery 1.0 §4, RFC 8414 §3)."""
-    document = metadata(settings.BASE_URL, ID_TOKEN_ALGORITHMS)
+    languages = tuple(tag for tag, _name in settings.LANGUAGES)
+    document = metadata(settings.BASE_URL, ID_TOKEN_ALGORITHMS, languages)
     headers = {"Cache-Control": "public, max-age=300", "Access-Control-Allow-Origin": "*"}
     return JsonResponse(document, headers=headers)
 

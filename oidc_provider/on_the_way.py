@@ -11,9 +11,11 @@ from oauth_client.on_the_way import WaitingApp
 from oidc_provider import asking, pushed
 from oidc_provider.models import CLIENT_ID, App
 from protocol.authorization_server.errors import RefusedRequestError
+from protocol.authorization_server.metadata import PATHS
 from protocol.authorization_server.parameters import once
 
 SIGN_IN = "/sign-in/"
+SPEAKING = (asking.PATH, PATHS["end_session_endpoint"])  # in the language that an app asks for
 MOST_LANGUAGES = 10  # of one request that are looked at
 
 
@@ -37,7 +39,7 @@ def language_of(request: HttpRequest) -> str:
     if request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME) in dict(settings.LANGUAGES):
         return ""
     with suppress(RefusedRequestError):
-        found = once(pushed.pushed(_parameters(address)), ("ui_locales",))
+        found = once(pushed.pushed(_parameters(address, SPEAKING)), ("ui_locales",))
         for tag in found.get("ui_locales", "").split()[:MOST_LANGUAGES]:
             with suppress(LookupError, ValueError):
                 return get_supported_language_variant(tag)
@@ -46,12 +48,11 @@ def language_of(request: HttpRequest) -> str:
 
 def _address(request: HttpRequest) -> str:
     """Return the address of the app's request that this one is, or leads to."""
-    if request.path_info == asking.PATH:
-        return f"{asking.PATH}?{request.META.get('QUERY_STRING', '')}"
+    if request.path_info in SPEAKING:
+        return f"{request.path_info}?{request.META.get('QUERY_STRING', '')}"
     return request.GET.get("next", "") if request.path_info.startswith(SIGN_IN) else ""
 
 
-def _parameters(address: str) -> dict[str, list[str]]:
-    if not address.startswith(f"{asking.PATH}?"):
-        return {}
-    return parse_qs(urlsplit(address).query)
+def _parameters(address: str, paths: tuple[str, ...] = (asking.PATH,)) -> dict[str, list[str]]:
+    path, _, _ = address.partition("?")
+    return parse_qs(urlsplit(address).query) if path in paths else {}

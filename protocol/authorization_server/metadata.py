@@ -27,7 +27,9 @@ PATHS = {
 CALLED_BY_APPS = tuple(PATHS[f"{name}_endpoint"] for name in WITHOUT_PERSON)
 
 
-def metadata(issuer: str, id_token_algorithms: tuple[str, ...]) -> dict[str, Any]:
+def metadata(
+    issuer: str, id_token_algorithms: tuple[str, ...], languages: tuple[str, ...]
+) -> dict[str, Any]:
     """Return the document of an issuer whose endpoints are below its own address."""
     return {
         "issuer": issuer,
@@ -40,6 +42,7 @@ def metadata(issuer: str, id_token_algorithms: tuple[str, ...]) -> dict[str, Any
         "grant_types_supported": ["authorization_code", "refresh_token"],
         "subject_types_supported": ["public"],
         "id_token_signing_alg_values_supported": [*id_token_algorithms],
+        "ui_locales_supported": [*languages],
         "prompt_values_supported": ["none", "login", "consent", "select_account"],
         "code_challenge_methods_supported": ["S256"],
         **_authentication("token_endpoint"),

@@ -174,6 +174,11 @@ def test_a_redirect_uri_keeps_its_query(party: RelyingParty) -> None:
     assert location.startswith("https://app.example/cb?tenant=1&code=")
 
 
+def test_the_document_says_in_which_languages_pages_are(client: Client) -> None:
+    document = client.get("/.well-known/openid-configuration").json()
+    assert document["ui_locales_supported"] == ["en", "de"]
+
+
 @pytest.mark.parametrize("path", ["/.well-known/", "//.well-known/"])
 @pytest.mark.parametrize("name", ["openid-configuration", "oauth-authorization-server"])
 def test_the_document_is_found(client: Client, path: str, name: str) -> None:

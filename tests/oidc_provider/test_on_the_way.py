@@ -143,6 +143,11 @@ def test_a_pushed_request_has_a_language_too(visitor: RelyingParty) -> None:
     assert visitor.browser.get(location)["Content-Language"] == "de"
 
 
+def test_the_page_that_asks_whether_to_sign_out_is_in_that_language(party: RelyingParty) -> None:
+    page = party.browser.get("/oauth/logout?client_id=grafana&ui_locales=fr+de")
+    assert page["Content-Language"] == "de"
+
+
 def test_other_pages_know_no_language_of_an_app(visitor: RelyingParty) -> None:
     response = visitor.browser.get("/how-it-works/?ui_locales=de")
     assert response["Content-Language"] == "en"
