@@ -127,6 +127,8 @@ def tell_app(request: HttpRequest, error: RefusedRequestError) -> HttpResponse:
     members = {"error": said.error, "error_description": said.description}
     status = {"invalid_client": 401, "server_error": 503}.get(said.error, 400)
     response = JsonResponse(members, status=status, headers=NO_STORE)
+    if request.method != "POST":
+        response.status_code, response["Allow"] = 405, "POST"
     if status == 401 and "HTTP_AUTHORIZATION" in request.META:
         response["WWW-Authenticate"] = 'Basic realm="Signet", charset="UTF-8"'
     return response

@@ -115,8 +115,10 @@ def test_another_type_of_body(party: RelyingParty, content_type: str) -> None:
 
 
 @pytest.mark.parametrize("method", ["get", "put", "delete", "patch", "head"])
-def test_another_method(party: RelyingParty, method: str) -> None:
-    assert getattr(party.server, method)("/oauth/token").status_code in (400, 405)
+@pytest.mark.parametrize("path", ["token", "par", "revoke", "introspect"])
+def test_another_method(party: RelyingParty, method: str, path: str) -> None:
+    response = getattr(party.server, method)(f"/oauth/{path}")
+    assert (response.status_code, response["Allow"]) == (405, "POST")
 
 
 def test_a_cookie_counts_for_nothing(party: RelyingParty) -> None:
