@@ -83,12 +83,7 @@ def authorization_request(
 ) -> AuthorizationRequest:
     """Judge a request whose destination is registered. Raises `RefusedRequestError` for the app."""
     found = once(parameters, KNOWN)
-    if "request" in found or "request_uri" in found:  # OpenID Connect Core §6, RFC 9101 §10.5
-        raise RefusedRequestError(Refusal.REQUEST_OBJECT)
-    if found.get("response_type") != "code":
-        raise RefusedRequestError(Refusal.RESPONSE_TYPE)
-    if found.get("response_mode", "query") not in ("query", "form_post"):
-        raise RefusedRequestError(Refusal.RESPONSE_MODE)
+    _check_form(found)
     max_age = found.get("max_age")
     if max_age is not None and not SECONDS.fullmatch(max_age):
         raise RefusedRequestError(Refusal.MAX_AGE)
@@ -103,6 +98,20 @@ def authorization_request(
         id_token_hint=found.get("id_token_hint", ""),
         provider_hint=found.get("provider_hint", ""),
     )
+
+
+def _check_form(found: Mapping[str, str]) -> None:
+    """Refuse what we do not support (RFC 6749 §4.1.2.1, OpenID Connect Core §3.1.2.6)."""
+    if "request" in found:
+        raise RefusedRequestError(Refusal.REQUEST_OBJECT)
+    if "request_uri" in found:
+        raise RefusedRequestError(Refusal.REQUEST_URI)
+    if "response_type" not in found:
+        raise RefusedRequestError(Refusal.RESPONSE_TYPE_MISSING)
+    if found["response_type"] != "code":
+        raise RefusedRequestError(Refusal.RESPONSE_TYPE)
+    if found.get("response_mode", "query") not in ("query", "form_post"):
+        raise RefusedRequestError(Refusal.RESPONSE_MODE)
 
 
 def _challenge(found: Mapping[str, str], pkce: Pkce) -> str:

@@ -21,9 +21,11 @@ class Refusal(StrEnum):
     TOO_LONG = "too_long"
 
     # The authorization request: the app gets these
+    RESPONSE_TYPE_MISSING = "response_type_missing"
     RESPONSE_TYPE = "response_type"
     RESPONSE_MODE = "response_mode"
     REQUEST_OBJECT = "request_object"
+    REQUEST_URI = "request_uri"
     PKCE_MISSING = "pkce_missing"
     PKCE_METHOD = "pkce_method"
     NONCE_MISSING = "nonce_missing"
@@ -47,6 +49,7 @@ class Refusal(StrEnum):
     BODY = "body"
 
     # The token endpoint
+    GRANT_TYPE_MISSING = "grant_type_missing"
     GRANT_TYPE = "grant_type"
     CODE_MISSING = "code_missing"
     CODE_UNKNOWN = "code_unknown"
@@ -86,9 +89,13 @@ SAID = {
     ),
     Refusal.PARAMETER_REPEATED: Said("invalid_request", "A parameter is there more than once."),
     Refusal.TOO_LONG: Said("invalid_request", "The request is too long."),
+    Refusal.RESPONSE_TYPE_MISSING: Said("invalid_request", "response_type is missing."),
     Refusal.RESPONSE_TYPE: Said("unsupported_response_type", "response_type has to be code."),
     Refusal.RESPONSE_MODE: Said("invalid_request", "response_mode is query or form_post."),
     Refusal.REQUEST_OBJECT: Said("request_not_supported", "Request objects are not supported."),
+    Refusal.REQUEST_URI: Said(
+        "request_uri_not_supported", "request_uri has to be one of a pushed request."
+    ),
     Refusal.PKCE_MISSING: Said("invalid_request", "code_challenge is missing: PKCE is required."),
     Refusal.PKCE_METHOD: Said(
         "invalid_request",
@@ -117,6 +124,7 @@ SAID = {
     Refusal.BODY: Said(
         "invalid_request", "Send parameters by POST as application/x-www-form-urlencoded."
     ),
+    Refusal.GRANT_TYPE_MISSING: Said("invalid_request", "grant_type is missing."),
     Refusal.GRANT_TYPE: Said(
         "unsupported_grant_type", "grant_type is authorization_code or refresh_token."
     ),

@@ -50,6 +50,8 @@ def token_request(parameters: Parameters) -> CodeExchange | Refresh:
                 raise RefusedRequestError(Refusal.REFRESH_TOKEN_MISSING)
             scope = tuple(dict.fromkeys(found.get("scope", "").split()))
             return Refresh(found["refresh_token"], scope, resources)
+        case None:
+            raise RefusedRequestError(Refusal.GRANT_TYPE_MISSING)
     raise RefusedRequestError(Refusal.GRANT_TYPE)
 
 

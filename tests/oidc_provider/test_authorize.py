@@ -67,10 +67,10 @@ def test_an_app_that_is_switched_off(party: RelyingParty) -> None:
     ("changes", "error"),
     [
         ({"response_type": "token"}, "unsupported_response_type"),
-        ({"response_type": None}, "unsupported_response_type"),
+        ({"response_type": None}, "invalid_request"),
         ({"response_mode": "fragment"}, "invalid_request"),
         ({"request": "eyJhbGciOiJub25lIn0.e30."}, "request_not_supported"),
-        ({"request_uri": "https://grafana.example/request"}, "request_not_supported"),
+        ({"request_uri": "https://grafana.example/request"}, "request_uri_not_supported"),
         ({"code_challenge": None}, "invalid_request"),
         ({"code_challenge_method": "plain"}, "invalid_request"),
         ({"prompt": "none login"}, "invalid_request"),

@@ -228,7 +228,7 @@ def test_an_assertion_without_a_public_key(signing: RelyingParty, algorithm: str
         ({"code_verifier": "wrong" * 10}, "invalid_grant"),
         ({"grant_type": "password"}, "unsupported_grant_type"),
         ({"grant_type": "client_credentials"}, "unsupported_grant_type"),
-        ({"grant_type": None}, "unsupported_grant_type"),
+        ({"grant_type": None}, "invalid_request"),
         ({"resource": "https://api.example/"}, "invalid_target"),
     ],
 )

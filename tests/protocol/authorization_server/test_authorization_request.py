@@ -51,13 +51,13 @@ def test_reads_what_was_asked() -> None:
 @pytest.mark.parametrize(
     ("changes", "expected"),
     [
-        ({"response_type": None}, Refusal.RESPONSE_TYPE),
+        ({"response_type": None}, Refusal.RESPONSE_TYPE_MISSING),
         ({"response_type": "token"}, Refusal.RESPONSE_TYPE),
         ({"response_type": "code id_token"}, Refusal.RESPONSE_TYPE),
         ({"response_mode": "fragment"}, Refusal.RESPONSE_MODE),
         ({"response_mode": "web_message"}, Refusal.RESPONSE_MODE),
         ({"request": "eyJ"}, Refusal.REQUEST_OBJECT),
-        ({"request_uri": "https://app.example/request"}, Refusal.REQUEST_OBJECT),
+        ({"request_uri": "https://app.example/request"}, Refusal.REQUEST_URI),
         ({"code_challenge": None}, Refusal.PKCE_MISSING),
         ({"code_challenge_method": "plain"}, Refusal.PKCE_METHOD),
         ({"code_challenge_method": None}, Refusal.PKCE_METHOD),

@@ -38,7 +38,7 @@ def test_a_refresh_token() -> None:
 @pytest.mark.parametrize(
     ("form", "refusal"),
     [
-        ({}, Refusal.GRANT_TYPE),
+        ({}, Refusal.GRANT_TYPE_MISSING),
         ({"grant_type": "password", "username": "alice"}, Refusal.GRANT_TYPE),
         ({"grant_type": "client_credentials"}, Refusal.GRANT_TYPE),
         ({"grant_type": "authorization_code"}, Refusal.CODE_MISSING),
