@@ -153,7 +153,9 @@ def assertion(key: ec.EllipticCurvePrivateKey, **changes: Any) -> dict[str, Any]
     return fields | {"client_secret": None}
 
 
-@pytest.mark.parametrize("aud", [ISSUER, f"{ISSUER}/oauth/token", [ISSUER, "other"]])
+@pytest.mark.parametrize(
+    "aud", [ISSUER, f"{ISSUER}/oauth/token", f"{ISSUER}/oauth/par", [ISSUER, "other"]]
+)
 def test_an_assertion(signing: RelyingParty, key: Any, aud: Any) -> None:
     fields = assertion(key, aud=aud)
     assert signing.exchange(signing.code(), client_id=None, **fields).status_code == 200
@@ -170,6 +172,10 @@ def test_an_assertion(signing: RelyingParty, key: Any, aud: Any) -> None:
         {"exp": None},
         {"exp": "soon"},
         {"exp": 99999999999},
+        {"nbf": 99999999999},
+        {"nbf": "soon"},
+        {"iat": 99999999999},
+        {"iat": [0]},
         {"jti": None},
         {"jti": ""},
         {"jti": "\ud800"},
@@ -183,6 +189,12 @@ def test_an_assertion_that_is_wrong(
 ) -> None:
     fields = assertion(key, **changes)
     assert error_of(signing.exchange(signing.code(), **fields), 401) == "invalid_client"
+
+
+def test_the_clock_of_an_app_may_be_ahead(signing: RelyingParty, key: Any) -> None:
+    soon = int(time.time()) + 8  # seconds, as FAPI 2.0 Security Profile §5.3.2.1 has it
+    fields = assertion(key, nbf=soon, iat=soon)
+    assert signing.exchange(signing.code(), **fields).status_code == 200
 
 
 def test_an_app_that_signs_has_to_send_an_assertion(signing: RelyingParty) -> None:
