@@ -91,7 +91,7 @@ def authorization_request(
         destination,
         scope=tuple(dict.fromkeys(found.get("scope", "").split())),
         resources=_resources(parameters),
-        nonce=found.get("nonce", "")[:NONCE_LENGTH],
+        nonce=_nonce(found),
         code_challenge=_challenge(found, pkce),
         prompt=_prompt(found),
         max_age=None if max_age is None else int(max_age),
@@ -112,6 +112,14 @@ def _check_form(found: Mapping[str, str]) -> None:
         raise RefusedRequestError(Refusal.RESPONSE_TYPE)
     if found.get("response_mode", "query") not in ("query", "form_post"):
         raise RefusedRequestError(Refusal.RESPONSE_MODE)
+
+
+def _nonce(found: Mapping[str, str]) -> str:
+    """Return the nonce, which the ID token repeats unmodified (OpenID Connect Core §2)."""
+    nonce = found.get("nonce", "")
+    if len(nonce) > NONCE_LENGTH:
+        raise RefusedRequestError(Refusal.TOO_LONG)
+    return nonce
 
 
 def _challenge(found: Mapping[str, str], pkce: Pkce) -> str:

@@ -202,7 +202,7 @@ def test_a_session_that_has_ended(party: RelyingParty) -> None:
         ({"redirect_uri": "https://mallory.example/"}, "invalid_request", 400),
         ({"code_challenge": None}, "invalid_request", 400),
         ({"request": "eyJ"}, "request_not_supported", 400),
-        ({"request_uri": "urn:ietf:params:oauth:request_uri:x"}, "request_not_supported", 400),
+        ({"request_uri": "urn:ietf:params:oauth:request_uri:x"}, "request_uri_not_supported", 400),
         ({"resource": "https://api.example/"}, "invalid_target", 400),
     ],
 )

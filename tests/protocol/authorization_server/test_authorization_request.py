@@ -77,6 +77,7 @@ def test_reads_what_was_asked() -> None:
             },
             Refusal.TARGET,
         ),
+        ({"nonce": "n" * 501}, Refusal.TOO_LONG),
         ({"scope": ["openid", "openid"]}, Refusal.PARAMETER_REPEATED),
         ({"redirect_uri": None}, Refusal.REDIRECT_URI_MISSING),
         ({"redirect_uri": ["https://app.example/cb"] * 2}, Refusal.PARAMETER_REPEATED),
@@ -91,6 +92,10 @@ def test_a_nonce_can_stand_for_pkce_where_an_admin_allows_it() -> None:
     assert read(Pkce.NONCE, code_challenge=None, code_challenge_method=None).nonce
     assert refusal(Pkce.NONCE, code_challenge=None, nonce=None) is Refusal.NONCE_MISSING
     assert read(Pkce.NEITHER, code_challenge=None, nonce=None).code_challenge == ""
+
+
+def test_a_nonce_is_kept_as_it_came() -> None:
+    assert read(nonce="n" * 500).nonce == "n" * 500  # OpenID Connect Core §2: unmodified
 
 
 def test_a_challenge_that_was_sent_has_to_be_good_in_any_case() -> None:
