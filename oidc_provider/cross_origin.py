@@ -19,6 +19,7 @@ PREFLIGHT = {
     "Access-Control-Allow-Headers": "Authorization, Content-Type",
     "Access-Control-Max-Age": "600",  # seconds
 }
+EXPOSED = "WWW-Authenticate, Retry-After"  # why userinfo refuses, and when to come again
 
 
 def allowed(view: View) -> View:
@@ -35,6 +36,7 @@ def allowed(view: View) -> View:
             patch_vary_headers(response, ["Origin"])
             if origin in _origins():
                 response["Access-Control-Allow-Origin"] = origin
+                response["Access-Control-Expose-Headers"] = EXPOSED
         return response
 
     return answering

@@ -495,6 +495,8 @@ def test_pages_of_an_apps_origin_may_call(
     assert response.get("Access-Control-Allow-Origin") == (origin if allowed else None)
     assert "Access-Control-Allow-Credentials" not in response
     assert "Origin" in response["Vary"]
+    exposed = "WWW-Authenticate, Retry-After" if allowed else None
+    assert response.get("Access-Control-Expose-Headers") == exposed
     preflight = party.server.options("/oauth/userinfo")
     assert preflight.status_code == 204
     assert preflight.get("Access-Control-Allow-Origin") == (origin if allowed else None)
