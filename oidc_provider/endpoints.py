@@ -74,7 +74,8 @@ def token(request: HttpRequest) -> HttpResponse:
         held = grants.exchange_code(app, asked)
     else:
         held = grants.refresh(app, asked)
-    return JsonResponse(token_response(held, Wanted.of(held, asked)), headers=NO_STORE)
+    answer = token_response(held, Wanted.of(held, asked))
+    return JsonResponse(answer, headers=failures.NEVER_CACHED)
 
 
 @csrf_exempt  # a token in the header or the body counts, and no cookie

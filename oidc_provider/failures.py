@@ -33,6 +33,7 @@ USUAL = {
     Refusal.CHOICE_NEEDED,
     Refusal.PERSON_DENIED,
 }
+NEVER_CACHED = NO_STORE | {"Pragma": "no-cache"}  # RFC 6749 §5.1, §5.2
 CARRIED = "app:"  # before the code that a reference without a row carries
 COUNTER = prometheus_client.Counter(
     "signet_app_refusals", "Refused requests of apps, by the cause", ["code"]
@@ -121,12 +122,12 @@ def tell_app(request: HttpRequest, error: RefusedRequestError) -> HttpResponse:
     keep(request, error)
     said = error.said
     if not REFUSED.count(request):
-        response = JsonResponse({"error": said.error}, status=429, headers=NO_STORE)
+        response = JsonResponse({"error": said.error}, status=429, headers=NEVER_CACHED)
         response["Retry-After"] = str(REFUSED.seconds_left())
         return response
     members = {"error": said.error, "error_description": said.description}
     status = {"invalid_client": 401, "server_error": 503}.get(said.error, 400)
-    response = JsonResponse(members, status=status, headers=NO_STORE)
+    response = JsonResponse(members, status=status, headers=NEVER_CACHED)
     if request.method != "POST":
         response.status_code, response["Allow"] = 405, "POST"
     if status == 401 and "HTTP_AUTHORIZATION" in request.META:

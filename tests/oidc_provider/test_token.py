@@ -29,7 +29,7 @@ ISSUER = "http://localhost:8000"
 
 def error_of(response: Any, status: int = 400) -> str:
     assert response.status_code == status, response.content
-    assert response["Cache-Control"] == "no-store"
+    assert (response["Cache-Control"], response["Pragma"]) == ("no-store", "no-cache")
     error: str = response.json()["error"]
     return error
 
