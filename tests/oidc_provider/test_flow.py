@@ -207,6 +207,21 @@ def test_a_pushed_request(party: RelyingParty) -> None:
     assert party.browser.get("/oauth/authorize", query).status_code == 400
 
 
+def test_a_pushed_request_waits_while_somebody_signs_in(party: RelyingParty) -> None:
+    request_uri = party.post("/oauth/par", **party.query()).json()["request_uri"]
+    query = {"client_id": "grafana", "request_uri": request_uri}
+    stranger = Client(headers={"host": HOST})
+    for _ in range(2):  # and may reload the page: only an answer uses it up
+        assert stranger.get("/oauth/authorize", query)["Location"].startswith("/sign-in/?next=")
+    assert party.answer(party.browser.get("/oauth/authorize", query))["code"]
+
+
+def test_what_an_app_does_not_send_does_not_come_back(party: RelyingParty) -> None:
+    answer = party.answer(party.authorize(state=None, nonce=None))
+    assert {*answer} == {"code", "iss"}
+    assert "nonce" not in parts_of(party.exchange(answer["code"]).json()["id_token"])[1]
+
+
 def test_the_challenge_is_kept_with_the_grant(party: RelyingParty) -> None:
     party.code()
     assert Grant.objects.get().code_challenge == CHALLENGE

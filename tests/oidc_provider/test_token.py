@@ -166,6 +166,8 @@ def test_an_assertion(signing: RelyingParty, key: Any, aud: Any) -> None:
     [
         {"iss": "phone"},
         {"sub": "phone"},
+        {"sub": None},
+        {"iss": None},
         {"aud": "https://other.example"},
         {"aud": None},
         {"exp": 1},
@@ -188,6 +190,13 @@ def test_an_assertion_that_is_wrong(
     signing: RelyingParty, key: Any, changes: dict[str, Any]
 ) -> None:
     fields = assertion(key, **changes)
+    assert error_of(signing.exchange(signing.code(), **fields), 401) == "invalid_client"
+
+
+def test_an_assertion_beside_the_name_of_another_app(
+    signing: RelyingParty, phone: App, key: Any
+) -> None:
+    fields = assertion(key) | {"client_id": "phone"}
     assert error_of(signing.exchange(signing.code(), **fields), 401) == "invalid_client"
 
 
