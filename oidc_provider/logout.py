@@ -8,7 +8,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST
 
-from oidc_provider.authorize import see_other
+from oidc_provider.authorize import ADDRESS, see_other
 from oidc_provider.models import App
 from oidc_provider.tokens import read_id_token_hint
 from protocol.authorization_server.authorization_response import address_with
@@ -16,13 +16,11 @@ from protocol.authorization_server.errors import RefusedRequestError
 from protocol.authorization_server.logout_request import LogoutRequest, logout_request
 from protocol.authorization_server.metadata import PATHS
 from protocol.authorization_server.parameters import Parameters
-from protocol.limits import REQUEST_LINE
 from sessions.access import has_header
 from sessions.session_cookies import delete_session_cookies, end_session
 from sessions.session_request import SessionRequest, actor_of, with_session
 
 PATH = PATHS["end_session_endpoint"]
-ADDRESS = REQUEST_LINE - 20  # bytes: the method and the version stand beside it
 NOTHING = LogoutRequest("", "", "", "")
 
 

@@ -60,6 +60,14 @@ def test_an_app_that_is_switched_off(party: RelyingParty) -> None:
     assert party.authorize().status_code == 400
 
 
+def test_a_form_that_no_address_can_hold_gets_a_page_and_is_kept(party: RelyingParty) -> None:
+    response = party.browser.post("/oauth/authorize", party.query(state="s" * 9000))
+    assert response.status_code == 400
+    assert b'class="reference"' in response.content
+    fits = party.browser.post("/oauth/authorize", party.query(state="s" * 7000))
+    assert fits.status_code == 303
+
+
 # A destination: the app is told
 
 
