@@ -93,6 +93,15 @@ def test_the_navigation_leads_to_apps_where_there_are_any(party: RelyingParty) -
     assert link not in shown(party.browser, "/account/")
 
 
+@pytest.mark.parametrize("path", [APPS, HELD, "/account/", "/account/developer/", "/api/docs"])
+@pytest.mark.parametrize("is_staff", [True, False], ids=["an admin", "anybody else"])
+def test_the_navigation_leads_an_admin_alone_to_the_admin(
+    alice: User, alices_browser: Client, path: str, is_staff: bool
+) -> None:
+    User.objects.update(is_staff=is_staff)
+    assert ('href="/admin/"' in shown(alices_browser, path)) == is_staff
+
+
 # The page after sign-in
 
 
