@@ -1,6 +1,7 @@
 """`manage.py app`: what scripts set an app up with."""
 
 import json
+import re
 from typing import Any
 
 import pytest
@@ -54,7 +55,17 @@ def test_an_app_of_a_general_kind_is_called_by_its_client_id(capsys: Capture) ->
 def test_says_the_values_to_enter(capsys: Capture) -> None:
     out = said(capsys, "add", *GRAFANA)
     assert "Issuer: http://localhost:8000\nClient ID: grafana\nClient secret: " in out
-    assert "Redirect URIs: https://grafana.example/login/generic_oauth" in out
+    assert "Redirect URI: https://grafana.example/login/generic_oauth\n" in out
+    assert "\n\nGF_SERVER_ROOT_URL" in out
+
+
+def test_says_each_value_once(capsys: Capture) -> None:
+    out = said(
+        capsys, "add", "wiki", "--kind", "openid_connect", "--redirect-uri", "https://w.example"
+    )
+    for label in ("Issuer", "Client ID", "Client secret", "Redirect URI"):
+        assert len(re.findall(rf"^{label}: ", out, re.MULTILINE)) == 1
+    assert "In the app, look for OpenID Connect, OIDC or generic OAuth." in out
 
 
 def test_no_secret_is_in_the_audit_log(capsys: Capture) -> None:

@@ -109,22 +109,22 @@ class Command(SignetCommand):
         print_report(self, slug, report, as_json=options["json"])
 
     def _say_what_to_paste(self, app: App, secret: str) -> None:
-        self.stdout.write(_("Added {slug}. Enter these values in the app:").format(slug=app.slug))
-        for label, value in {
-            _("Issuer"): settings.BASE_URL,
-            _("Client ID"): app.client_id,
-            _("Client secret"): secret,
-            _("Redirect URIs"): " ".join(app.redirect_uris),
-        }.items():
-            if value:
-                self.stdout.write(f"{label}: {value}")
+        """Say each value once: in the words of the app, if it has a snippet."""
         kind = app.catalogued
-        for snippet in kind.snippets_with(setting_up.values_of(app, secret)):
-            self.stdout.write("\n".join(filter(None, ("", snippet.title, snippet.text))))
+        snippets = kind.snippets_with(setting_up.values_of(app, secret))
+        pasted = {line for snippet in snippets for line in snippet.text.splitlines()}
+        self.stdout.write(_("Added {slug}. Enter these values in the app:").format(slug=app.slug))
+        for line in _values(app, secret):
+            if line not in pasted:
+                self.stdout.write(line)
+        if kind.where:
+            self.stdout.write(f"\n{_plain(kind.words(kind.where))}")
+        for snippet in snippets:
+            self.stdout.write("\n".join(("", *filter(None, (snippet.title, snippet.text)))))
         if secret:
-            self.stdout.write(_("The client secret is not shown again."))
+            self.stdout.write(f"\n{_('The client secret is not shown again.')}")
         if kind.licence_note:
-            self.stdout.write(self.style.WARNING(kind.words(kind.licence_note).replace("*", "")))
+            self.stdout.write(self.style.WARNING(_plain(kind.words(kind.licence_note))))
 
     def _secret(self, app: App, options: dict[str, Any]) -> str:
         """Return the next secret: a line of its own, for scripts."""
@@ -150,6 +150,19 @@ class Command(SignetCommand):
         record(Action.REMOVED, COMMAND_LINE, Target.of(app), before=before)
         app.delete()
         return _("Removed {slug}. Its tokens no longer work.").format(slug=app.slug)
+
+
+def _values(app: App, secret: str) -> list[str]:
+    """Return a line for each value that an app needs to know."""
+    uris = [(_("Redirect URI"), uri) for uri in app.redirect_uris]
+    known = [(_("Issuer"), settings.BASE_URL), (_("Client ID"), app.client_id)]
+    known += [(_("Client secret"), secret)] if secret else []
+    return [f"{label}: {value}" for label, value in (*known, *uris)]
+
+
+def _plain(words: str) -> str:
+    """Return words of the catalogue without the marks around what stands in the app."""
+    return words.replace("*", "")
 
 
 def _locked(slug: str) -> App:
