@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 import requests
@@ -27,7 +28,14 @@ from tests.pages import blocks, table
 
 pytestmark = pytest.mark.django_db
 PAGE = (ROOT / "docs" / "add-an-app.md").read_text()
-ADD, RUN = blocks(PAGE, "sh")
+ADD, ADD_TO_DEMO, RUN = blocks(PAGE, "sh")
+PREPARE = """
+from pathlib import Path
+from config.demo import _set_environment
+from config.serve import prepare
+_set_environment(Path(".demo").absolute(), "8000")
+prepare()
+"""
 
 
 @pytest.fixture(scope="module")
@@ -51,8 +59,8 @@ def row(db: None, rsa_key: rsa.RSAPrivateKey) -> App:
     with socket.create_server(("127.0.0.1", 0)) as probe:
         url = f"http://127.0.0.1:{probe.getsockname()[1]}"
     return App.objects.create(
-        slug="demo-app",
-        name="Demo app",
+        slug="my-app",
+        name="My app",
         launch_url=url,
         redirect_uris=[f"{url}/signed-in"],
         post_logout_redirect_uris=[f"{url}/signed-out"],
@@ -195,3 +203,17 @@ def test_the_command_of_the_page_adds_an_app() -> None:
     assert App.objects.get(slug="grafana").redirect_uris == [
         "https://grafana.example.com/login/generic_oauth"
     ]
+
+
+def test_the_commands_for_the_demo_add_an_app_to_it(tmp_path: Path) -> None:
+    own = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
+    own |= {"PYTHONPATH": str(ROOT), "PYTHON": sys.executable, "MANAGE": str(ROOT / "manage.py")}
+    command = ADD_TO_DEMO.replace(".venv/bin/python manage.py", '"$PYTHON" "$MANAGE"')
+    for words in ([sys.executable, "-c", PREPARE], ["sh", "-euc", command]):
+        done = subprocess.run(
+            words, cwd=tmp_path, env=own, check=True, capture_output=True, text=True, timeout=60
+        )
+    assert "Client ID: my-app" in done.stdout
+    ours = dict(word.split("=", 1) for word in shlex.split(RUN) if re.match("[A-Z_]+=", word))
+    assert ours["CLIENT_ID"] == "my-app"
+    assert f"Redirect URI: {ours['APP']}/signed-in" in done.stdout
