@@ -17,6 +17,7 @@ from django.test import Client
 from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
 
+from oidc_provider import catalogue
 from oidc_provider.clients import digest_of
 from oidc_provider.models import App, Grant
 from protocol.authorization_server.errors import SAID
@@ -24,7 +25,7 @@ from sessions.models import Session, SigningKey
 from sessions.signing_keys import algorithms
 from simulator.process import ROOT
 from tests.oidc_provider.party import SECRET, RelyingParty, parts_of
-from tests.pages import blocks, table
+from tests.pages import README, blocks, table
 
 pytestmark = pytest.mark.django_db
 PAGE = (ROOT / "docs" / "add-an-app.md").read_text()
@@ -195,6 +196,13 @@ def test_the_claims_of_the_page_are_those_of_an_id_token(alices_browser: Client,
 def test_the_errors_of_the_page_are_those_of_the_protocol() -> None:
     named = {name for row in table(PAGE, "error") for name in re.findall(r"`(\w+)`", row[0])}
     assert named <= {said.error for said in SAID.values()}
+
+
+def test_there_are_as_many_apps_as_the_pages_say() -> None:
+    apps = [kind for kind in catalogue.kinds() if not kind.is_general]
+    assert 40 <= len(apps) < 50
+    assert "forty others" in PAGE
+    assert "forty others" in README
 
 
 def test_the_command_of_the_page_adds_an_app() -> None:
