@@ -28,7 +28,7 @@ def _links(request: HttpRequest, group: str) -> list[tuple[str, str]]:
 
 
 OPENED = GroupPart(
-    title=gettext_lazy("Apps"),
+    title=gettext_lazy("Apps limited to it"),
     empty=gettext_lazy("No app is limited to this group."),
     numbers=_numbers,
     links=_links,

@@ -102,7 +102,10 @@ class App(models.Model):
     is_of_team = models.BooleanField(
         _("app of the team"),
         default=True,
-        help_text=_("People are not asked whether the app may know who they are."),
+        help_text=_(
+            "People are not asked whether the app may know who they are. Only an app without a "
+            "secret that does not return to an https address asks, once."
+        ),
     )
     audience = models.CharField(
         _("who may use it"), max_length=20, choices=Audience, default=Audience.EVERYBODY
@@ -192,7 +195,7 @@ class Grant(models.Model):
 
 
 class Consent(models.Model):
-    """What a person has agreed to tell an app that is not of the team."""
+    """What a person has agreed to tell an app that asked."""
 
     app = models.ForeignKey(App, on_delete=models.CASCADE, related_name="consents")
     user = models.ForeignKey(

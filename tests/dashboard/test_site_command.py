@@ -65,13 +65,16 @@ def test_what_stays_the_same_is_not_recorded(capsys: pytest.CaptureFixture[str])
         ([], "^Give at least one option, such as --name.$"),
         (["--clear", "colour"], "^There is no field colour. The fields are: name, logo, accent, "),
         (["--clear", "name", "--name", "Acme"], "^Set name or clear it, not both.$"),
-        (["--accent", "#ffcc00"], "^accent: #ffcc00 is too light: .* nearest colour .* is #"),
-        (["--accent", "blue"], "^accent: Enter a colour such as #0d5c4d"),
-        (["--support", "x"], "^support: Enter an email address"),
-        (["--terms", "http://x.example", "--privacy", "x"], "^terms: Enter .*\nprivacy: Enter "),
-        (["--name", "x" * 51], "^name: Ensure this value has at most 50 characters"),
+        (["--accent", "#ffcc00"], "^--accent: #ffcc00 is too light: .* nearest colour .* is #"),
+        (["--accent", "blue"], "^--accent: Enter a colour such as #0d5c4d"),
+        (["--support", "x"], "^--support: Enter an email address"),
+        (
+            ["--terms", "http://x.example", "--privacy", "x"],
+            "^--terms: Enter .*\n--privacy: Enter ",
+        ),
+        (["--name", "x" * 51], "^--name: Ensure this value has at most 50 characters"),
         (["--logo", "/no/such/file"], "^/no/such/file can't be read.$"),
-        (["--logo", __file__], "^This is not a PNG, JPEG, WebP or plain SVG image"),
+        (["--logo", __file__], "^--logo: This is not a PNG, JPEG, WebP or plain SVG image"),
     ],
 )
 def test_refuses_with_a_sentence(arguments: list[str], words: str) -> None:
@@ -82,5 +85,5 @@ def test_refuses_with_a_sentence(arguments: list[str], words: str) -> None:
 
 def test_a_logo_is_not_read_further_than_it_may_be_long(tmp_path: Path) -> None:
     (tmp_path / "logo").write_bytes(png() + bytes(100_000))
-    with pytest.raises(CommandError, match="larger than 48 KiB"):
+    with pytest.raises(CommandError, match="^--logo: .* larger than 48 KiB"):
         call_command("site", "set", "--logo", str(tmp_path / "logo"))

@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 import requests
@@ -16,6 +17,7 @@ from django.test import Client
 from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
 
+from oidc_provider import catalogue
 from oidc_provider.clients import digest_of
 from oidc_provider.models import App, Grant
 from protocol.authorization_server.errors import SAID
@@ -23,11 +25,18 @@ from sessions.models import Session, SigningKey
 from sessions.signing_keys import algorithms
 from simulator.process import ROOT
 from tests.oidc_provider.party import SECRET, RelyingParty, parts_of
-from tests.pages import blocks, table
+from tests.pages import README, blocks, table
 
 pytestmark = pytest.mark.django_db
 PAGE = (ROOT / "docs" / "add-an-app.md").read_text()
-ADD, RUN = blocks(PAGE, "sh")
+ADD, ADD_TO_DEMO, RUN = blocks(PAGE, "sh")
+PREPARE = """
+from pathlib import Path
+from config.demo import _set_environment
+from config.serve import prepare
+_set_environment(Path(".demo").absolute(), "8000")
+prepare()
+"""
 
 
 @pytest.fixture(scope="module")
@@ -51,8 +60,8 @@ def row(db: None, rsa_key: rsa.RSAPrivateKey) -> App:
     with socket.create_server(("127.0.0.1", 0)) as probe:
         url = f"http://127.0.0.1:{probe.getsockname()[1]}"
     return App.objects.create(
-        slug="demo-app",
-        name="Demo app",
+        slug="my-app",
+        name="My app",
         launch_url=url,
         redirect_uris=[f"{url}/signed-in"],
         post_logout_redirect_uris=[f"{url}/signed-out"],
@@ -189,9 +198,30 @@ def test_the_errors_of_the_page_are_those_of_the_protocol() -> None:
     assert named <= {said.error for said in SAID.values()}
 
 
+def test_there_are_as_many_apps_as_the_pages_say() -> None:
+    apps = [kind for kind in catalogue.kinds() if not kind.is_general]
+    assert 40 <= len(apps) < 50
+    assert "forty others" in PAGE
+    assert "forty others" in README
+
+
 def test_the_command_of_the_page_adds_an_app() -> None:
     _, _, *arguments = shlex.split(ADD)
     call_command(*arguments)
     assert App.objects.get(slug="grafana").redirect_uris == [
         "https://grafana.example.com/login/generic_oauth"
     ]
+
+
+def test_the_commands_for_the_demo_add_an_app_to_it(tmp_path: Path) -> None:
+    own = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
+    own |= {"PYTHONPATH": str(ROOT), "PYTHON": sys.executable, "MANAGE": str(ROOT / "manage.py")}
+    command = ADD_TO_DEMO.replace(".venv/bin/python manage.py", '"$PYTHON" "$MANAGE"')
+    for words in ([sys.executable, "-c", PREPARE], ["sh", "-euc", command]):
+        done = subprocess.run(
+            words, cwd=tmp_path, env=own, check=True, capture_output=True, text=True, timeout=60
+        )
+    assert "Client ID: my-app" in done.stdout
+    ours = dict(word.split("=", 1) for word in shlex.split(RUN) if re.match("[A-Z_]+=", word))
+    assert ours["CLIENT_ID"] == "my-app"
+    assert f"Redirect URI: {ours['APP']}/signed-in" in done.stdout

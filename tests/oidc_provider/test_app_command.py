@@ -1,18 +1,20 @@
 """`manage.py app`: what scripts set an app up with."""
 
 import json
+import re
 from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
 from django.test import override_settings
+from pytest_django import DjangoAssertNumQueries
 
 from audit.models import AuditEvent
 from oidc_provider import catalogue
 from oidc_provider.clients import digest_of
-from oidc_provider.models import App, Authentication, Grant
+from oidc_provider.models import App, Audience, Authentication, Grant
 from protocol.authorization_server.authorization_request import Pkce
-from sessions.models import SigningKey
+from sessions.models import SigningKey, User
 from sessions.signing_keys import keyring
 from sessions.signing_keys.keyring import ensure_signing_key
 from tests.oidc_provider.party import RelyingParty
@@ -53,7 +55,17 @@ def test_an_app_of_a_general_kind_is_called_by_its_client_id(capsys: Capture) ->
 def test_says_the_values_to_enter(capsys: Capture) -> None:
     out = said(capsys, "add", *GRAFANA)
     assert "Issuer: http://localhost:8000\nClient ID: grafana\nClient secret: " in out
-    assert "Redirect URIs: https://grafana.example/login/generic_oauth" in out
+    assert "Redirect URI: https://grafana.example/login/generic_oauth\n" in out
+    assert "\n\nGF_SERVER_ROOT_URL" in out
+
+
+def test_says_each_value_once(capsys: Capture) -> None:
+    out = said(
+        capsys, "add", "wiki", "--kind", "openid_connect", "--redirect-uri", "https://w.example"
+    )
+    for label in ("Issuer", "Client ID", "Client secret", "Redirect URI"):
+        assert len(re.findall(rf"^{label}: ", out, re.MULTILINE)) == 1
+    assert "In the app, look for OpenID Connect, OIDC or generic OAuth." in out
 
 
 def test_no_secret_is_in_the_audit_log(capsys: Capture) -> None:
@@ -98,12 +110,23 @@ def test_a_public_app_gets_no_secret(capsys: Capture, public: list[str]) -> None
     ("arguments", "words"),
     [
         (["add", "a", "--kind", "nonsense"], "There is no kind nonsense."),
-        (["add", "a", "--kind", "grafana"], "Enter at least one redirect URI."),
+        (
+            ["add", "a", "--kind", "grafana"],
+            "--launch-url or --redirect-uri: Enter at least one redirect URI.",
+        ),
+        (["add", "a", "--kind", "openid_connect"], "^--redirect-uri: Enter at least one"),
         (["add", "A!", "--kind", "grafana", "--launch-url", "https://a.example"], "slug: Use only"),
-        (["add", "a", "--kind", "openid_connect", "--redirect-uri", "x:/"], "redirect_uris: x:/"),
+        (["add", "a", "--kind", "openid_connect", "--redirect-uri", "x:/"], "--redirect-uri: x:/"),
+        (["add", "a", "--kind", "grafana", "--launch-url", "a b"], "--launch-url: Enter the"),
+        (["add", "b", *GRAFANA[1:], "--for-group", "a b"], "--for-group: "),
+        (["add", "b", *GRAFANA[1:], "--name", "n" * 101], "--name: "),
+        (
+            ["add", "b", *GRAFANA[1:], "--post-logout-redirect-uri", "x"],
+            "--post-logout-redirect-uri: x",
+        ),
         (
             ["add", "a", "--kind", "public", "--redirect-uri", "a.b:/", "--pkce", "neither"],
-            "An app without a secret always needs PKCE.",
+            "--pkce: An app without a secret always needs PKCE.",
         ),
         (["secret", "a"], "There is no app a."),
         (["secret", "phone"], "phone has no client secret."),
@@ -172,6 +195,25 @@ def test_lists_apps_for_people_and_scripts(capsys: Capture, grafana: App, phone:
     listed = json.loads(said(capsys, "list", "--json"))
     assert [each["client_id"] for each in listed] == ["grafana", "phone"]
     assert "digest" not in str(listed)
+
+
+def test_lists_who_may_use_an_app(
+    capsys: Capture, grafana: App, phone: App, alice: User, bob: User
+) -> None:
+    App.objects.update(audience=Audience.CHOSEN)
+    grafana.people.set([bob, alice])
+    App.objects.filter(pk=grafana.pk).update(groups=["dev", "ops"])
+    lines = [line.split("\t")[3] for line in said(capsys, "list").splitlines()]
+    assert lines == [f"groups: dev, ops; people: {alice.handle}, {bob.handle}", "nobody"]
+    listed = json.loads(said(capsys, "list", "--json"))
+    assert listed[0]["people"] == [alice.handle, bob.handle]
+
+
+def test_lists_who_may_use_many_apps_with_two_queries(
+    grafana: App, phone: App, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    with django_assert_num_queries(2):
+        call_command("app", "list")
 
 
 def test_lists_kinds_and_what_each_needs(capsys: Capture) -> None:

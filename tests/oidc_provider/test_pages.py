@@ -22,6 +22,7 @@ from tests.rehearsal import Stage
 from web import redirects
 
 APPS, HELD = "/apps/", "/account/apps/"
+LOOPBACK = "http://127.0.0.1/cb"  # of an app without a secret: it asks once
 
 
 def shown(browser: Client, path: str) -> str:
@@ -92,6 +93,15 @@ def test_the_navigation_leads_to_apps_where_there_are_any(party: RelyingParty) -
     assert link not in shown(party.browser, "/account/")
 
 
+@pytest.mark.parametrize("path", [APPS, HELD, "/account/", "/account/developer/", "/api/docs"])
+@pytest.mark.parametrize("is_staff", [True, False], ids=["an admin", "anybody else"])
+def test_the_navigation_leads_an_admin_alone_to_the_admin(
+    alice: User, alices_browser: Client, path: str, is_staff: bool
+) -> None:
+    User.objects.update(is_staff=is_staff)
+    assert ('href="/admin/"' in shown(alices_browser, path)) == is_staff
+
+
 # The page after sign-in
 
 
@@ -148,7 +158,7 @@ def test_an_app_is_listed_with_the_browser_and_what_it_is_told(
     Session.objects.update(user_agent="Mozilla/5.0 (X11; Linux) Firefox/140.0")
     party.tokens(scope="openid email")
     page = shown(party.browser, HELD)
-    for words in ("Grafana", "Firefox", "this browser", "your email address", "of your team"):
+    for words in ("Grafana", "Firefox", "this browser", "your email address", "you were not asked"):
         assert words in page
     assert "your groups" not in page
     assert "Withdraw" not in page
@@ -215,6 +225,17 @@ def test_consent_is_noted_listed_and_withdrawn(party: RelyingParty, alice: User)
     assert party.userinfo(tokens["access_token"]).status_code == 401
     assert AuditEvent.objects.filter(action=Action.APP_CONSENT_WITHDRAWN).count() == 1
     assert b"Allow" in party.authorize(scope="openid email").content
+
+
+def test_an_app_of_the_team_may_have_asked_and_promises_no_question(
+    alices_browser: Client, phone: App
+) -> None:
+    party = RelyingParty(alices_browser, phone)
+    party.exchange(agreed(party, redirect_uri=LOOPBACK), redirect_uri=LOOPBACK)
+    page = shown(party.browser, HELD)
+    assert "You agreed to this on" in page
+    assert "you were not asked" not in page
+    assert "until you sign in to it again" in shown(party.browser, f"{HELD}?withdraw=phone")
 
 
 def agreed(party: RelyingParty, **changes: str) -> str:

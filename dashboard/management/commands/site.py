@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy
 from audit.models import COMMAND_LINE, Action, Target
 from audit.recording import difference, record, snapshot
 from web.commands import Command as SignetCommand
+from web.commands import refused
 from web.logo import MOST_BYTES
 from web.models import Site, site_row
 from web.shown import visible
@@ -57,18 +58,11 @@ class Command(SignetCommand):
             _apply(site, given | dict.fromkeys(clear, ""))
             site.full_clean()
         except ValidationError as error:
-            raise CommandError(_words(error)) from None
+            raise refused(error, {}) from None
         site.save()
         was, now = difference(before, snapshot(site))
         if was or now:
             record(Action.CHANGED, COMMAND_LINE, Target.of(site), before=was, after=now)
-
-
-def _words(error: ValidationError) -> str:
-    """Return a line for each field that is bad."""
-    by_field = getattr(error, "error_dict", {})
-    lines = [f"{name}: {sentence}" for name in by_field for sentence in error.message_dict[name]]
-    return "\n".join(lines or error.messages)
 
 
 def _refuse(given: dict[str, str], clear: list[str]) -> None:
@@ -86,9 +80,16 @@ def _apply(site: Site, values: dict[str, str]) -> None:
     """Set what is given. Raises `ValidationError` and `CommandError`."""
     for name, value in values.items():
         if name == "logo":
-            site.set_logo(_content(value) if value else b"")
+            _set_logo(site, _content(value) if value else b"")
         else:
             setattr(site, name, value.strip())
+
+
+def _set_logo(site: Site, content: bytes) -> None:
+    try:
+        site.set_logo(content)
+    except ValidationError as error:
+        raise ValidationError({"logo": error.messages}) from None
 
 
 def _content(path: str) -> bytes:

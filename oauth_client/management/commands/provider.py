@@ -24,6 +24,7 @@ from providers.catalogue.entry import FIELD_PREFIX
 from providers.form_checks import pasted, problem_of_credential
 from providers.models import Provider
 from web.commands import Command as SignetCommand
+from web.commands import option, refused
 
 SECRET_VARIABLE = "SIGNET_CLIENT_SECRET"  # noqa: S105 - the name of a variable
 # Options that are fields of the row.
@@ -54,10 +55,10 @@ class Command(SignetCommand):
         check = actions.add_parser(
             "check", help=_("find problems with a provider, and how to fix them")
         )
-        check.add_argument("slug")
+        check.add_argument("slug", help=_("slug of the provider"))
         check.add_argument("--json", action="store_true", help=_("print JSON"))
         remove = actions.add_parser("remove", help=_("remove a provider"))
-        remove.add_argument("slug")
+        remove.add_argument("slug", help=_("slug of the provider"))
         accounts = _("also delete its accounts and end their sessions")
         remove.add_argument("--with-accounts", action="store_true", help=accounts)
 
@@ -69,17 +70,13 @@ class Command(SignetCommand):
         kind = provider.catalogued
         provider.name = options["name"] or kind.name
         if kind.takes_secret:
-            provider.client_secret = _secret(options["client_secret_file"])
-            provider.next_client_secret = _credential(_text(options["next_client_secret_file"]))
+            provider.client_secret = _secret(options)
+            provider.next_client_secret = _from_file(options, "next_client_secret_file")
         provider.extra = _extra(kind, options["extra"], options["extra_file"])
         try:
             provider.full_clean()
         except ValidationError as error:
-            problems = error.message_dict.items()
-            lines = (
-                f"{name.removeprefix(FIELD_PREFIX)}: {' '.join(all_)}" for name, all_ in problems
-            )
-            raise CommandError("\n".join(lines)) from None
+            raise refused(error, _options_of(provider)) from None
         with transaction.atomic():
             provider.save()
             after = difference({}, snapshot(provider))[1]
@@ -103,7 +100,7 @@ class Command(SignetCommand):
             secret = [f"--client-secret-file or {SECRET_VARIABLE}"] if kind.takes_secret else []
             base_url = ["--base-url"] if kind.needs_base_url else []
             needed = [key for key in kind.extra if not key.is_optional]
-            extra = [f"--extra{'-file' if key.is_secret else ''} {key.name}=" for key in needed]
+            extra = [f"{_option_of(key)}=" for key in needed]
             needs = ", ".join(["--client-id", *secret, *base_url, *extra])
             why_not = _("not available yet: {reason}").format(reason=_(kind.not_yet))
             self.stdout.write(f"{kind.id}\t{kind.name}\t{why_not if kind.not_yet else needs}")
@@ -154,12 +151,18 @@ def _has_admin() -> bool:
 
 def _add_options(add: argparse.ArgumentParser) -> None:
     add.add_argument("slug", help=_("part of the redirect URI; you can't change it later"))
-    add.add_argument("--kind", required=True, help=_("github, google, openid_connect, ..."))
-    add.add_argument("--client-id", required=True)
+    add.add_argument("--kind", required=True, help=_("such as github; see `provider kinds`"))
+    add.add_argument(
+        "--client-id",
+        required=True,
+        metavar="ID",
+        help=_("the client ID that the provider gave you"),
+    )
     words = _("file with the client secret; or set the environment variable {variable}")
-    add.add_argument("--client-secret-file", help=words.format(variable=SECRET_VARIABLE))
-    after = _("used as soon as the provider rejects the current secret")
-    add.add_argument("--next-client-secret-file", help=after)
+    secret = words.format(variable=SECRET_VARIABLE)
+    add.add_argument("--client-secret-file", metavar="FILE", help=secret)
+    after = _("file with the secret to use as soon as the provider rejects the current one")
+    add.add_argument("--next-client-secret-file", metavar="FILE", help=after)
     day = "YYYY-MM-DD"
     add.add_argument(
         "--secret-expires-on", type=_date, metavar=day, help=_("last day of the secret")
@@ -167,22 +170,29 @@ def _add_options(add: argparse.ArgumentParser) -> None:
     methods = [method.value for method in TokenEndpointAuthMethod]
     sent = _("how to send the secret; the default depends on the kind")
     add.add_argument("--token-endpoint-auth-method", default="", choices=methods, help=sent)
-    add.add_argument("--base-url", default="", help=_("issuer, or address of the server"))
+    address = _("the issuer, or the address of the server")
+    add.add_argument("--base-url", default="", metavar="URL", help=address)
     add.add_argument("--name", help=_("shown on the button: “Sign in with …”"))
-    add.add_argument("--scope", default="", help=_("scopes, separated by spaces"))
+    add.add_argument("--scope", default="", help=_("scopes to ask for, separated by spaces"))
     options = ("--trusted-email-domains", "--vouches-for")
     add.add_argument(
         *options, dest="vouches_for", default="", metavar="DOMAINS", help=str(TRUSTED_DOMAINS)
     )
     more: dict[str, Any] = {"action": "append", "default": []}
-    add.add_argument("--extra", metavar="KEY=VALUE", help=_("see `provider kinds`"), **more)
+    add.add_argument(
+        "--extra",
+        metavar="KEY=VALUE",
+        help=_("a value that the kind needs, see `provider kinds`; may be repeated"),
+        **more,
+    )
     add.add_argument(
         "--extra-file",
         metavar="KEY=PATH",
         help=_("like --extra, but for secrets: a file with the value"),
         **more,
     )
-    add.add_argument("--allow-private-network", action="store_true")
+    inside = _("let the address of the provider be in your own network")
+    add.add_argument("--allow-private-network", action="store_true", help=inside)
 
 
 def _provider(slug: str) -> Provider:
@@ -192,19 +202,37 @@ def _provider(slug: str) -> Provider:
     return provider
 
 
-def _secret(file_name: str | None) -> str:
+def _options_of(provider: Provider) -> dict[str, str]:
+    """Return the options that are not called as their field is."""
+    given = {name: f"--extra {name}" for name in provider.extra}
+    known = {key.name: _option_of(key) for key in provider.catalogued.extra}
+    extra = {FIELD_PREFIX + name: words for name, words in (given | known).items()}
+    return extra | {"vouches_for": "--trusted-email-domains"}
+
+
+def _option_of(key: catalogue.ExtraKey) -> str:
+    return f"--extra{'-file' if key.is_secret else ''} {key.name}"
+
+
+def _secret(options: dict[str, Any]) -> str:
     """Return the client secret; never from an argument, which other processes could read."""
-    secret = _credential(_text(file_name)) or _credential(os.environ.get(SECRET_VARIABLE, ""))
+    secret = _from_file(options, "client_secret_file") or _credential(
+        os.environ.get(SECRET_VARIABLE, ""), SECRET_VARIABLE
+    )
     if not secret:
         words = _("The client secret is missing. Use --client-secret-file or {variable}.")
         raise CommandError(words.format(variable=SECRET_VARIABLE))
     return secret
 
 
-def _credential(text: str) -> str:
+def _from_file(options: dict[str, Any], name: str) -> str:
+    return _credential(_text(options[name]), option(name))
+
+
+def _credential(text: str, source: str) -> str:
     secret = pasted(text)
     if problem := problem_of_credential(secret):
-        raise CommandError(_("Client secret: {problem}").format(problem=problem))
+        raise CommandError(f"{source}: {problem}")
     return secret
 
 
@@ -217,17 +245,18 @@ def _date(text: str) -> date:
 
 def _extra(kind: catalogue.Kind, pairs: list[str], files: list[str]) -> dict[str, str]:
     """Return what the kind needs beyond ID and secret. A secret value must come from a file."""
-    extra = dict(_pair(text, "KEY=VALUE") for text in pairs)
+    extra = dict(_pair("--extra", text, "KEY=VALUE") for text in pairs)
     for name in (key.name for key in kind.extra if key.is_secret and key.name in extra):
         words = _("{name} is a secret. Give it as a file: --extra-file {name}=PATH")
         raise CommandError(words.format(name=name))
-    return extra | {name: _text(path) for name, path in (_pair(text, "KEY=PATH") for text in files)}
+    paths = dict(_pair("--extra-file", text, "KEY=PATH") for text in files)
+    return extra | {name: _text(path) for name, path in paths.items()}
 
 
-def _pair(text: str, form: str) -> tuple[str, str]:
+def _pair(source: str, text: str, form: str) -> tuple[str, str]:
     name, sign, value = text.partition("=")
     if not sign or not name or not value:
-        raise CommandError(_("expected {form}").format(form=form))
+        raise CommandError(f"{source}: {_('expected {form}').format(form=form)}")
     return name, value
 
 

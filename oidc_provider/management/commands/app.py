@@ -1,6 +1,5 @@
 """`manage.py app kinds | list | add | check | secret | disable ...`: as in the admin."""
 
-import argparse
 import json
 from collections.abc import Callable
 from typing import Any
@@ -20,10 +19,11 @@ from oidc_provider import catalogue, client_secrets, setting_up
 from oidc_provider.checking import examine_alone
 from oidc_provider.first_key import make_first_key
 from oidc_provider.living import end_all
-from oidc_provider.models import App, Audience, Authentication
-from protocol.authorization_server.authorization_request import Pkce
+from oidc_provider.management.app_options import add_options, app_from, options_of
+from oidc_provider.models import App, Audience
 from protocol.authorization_server.metadata import PATHS
 from web.commands import Command as SignetCommand
+from web.commands import refused
 
 CHANGES = ("secret", "disable", "enable", "remove")
 
@@ -38,7 +38,7 @@ class Command(SignetCommand):
         actions.add_parser("kinds", help=_("list the kinds of apps, and what each needs"))
         listed = actions.add_parser("list", help=_("list the apps"))
         listed.add_argument("--json", action="store_true", help=_("print JSON"))
-        _add_options(actions.add_parser("add", help=_("add an app")))
+        add_options(actions.add_parser("add", help=_("add an app")))
         check = actions.add_parser(
             "check", help=_("find problems with an app, and how to fix them")
         )
@@ -73,25 +73,22 @@ class Command(SignetCommand):
             self.stdout.write(f"{kind.id}\t{kind.name}\t{', '.join([*address, *own])}")
 
     def _list(self, options: dict[str, Any]) -> None:
-        apps = App.objects.all()
+        apps = App.objects.prefetch_related("people")
         if options["json"]:
             self.stdout.write(json.dumps([*map(_as_json, apps)], indent=2))
             return
         for app in apps:
             state = "enabled" if app.enabled else "disabled"
-            line = (app.slug, app.kind, state, app.audience, app.launch_url)
+            line = (app.slug, app.kind, state, _who(app), app.launch_url)
             self.stdout.write("\t".join(line))
 
     def _add(self, options: dict[str, Any]) -> None:
-        app = _from(options)
+        app = app_from(options)
         secret = client_secrets.make_first(app)
         try:
             app.full_clean()
         except ValidationError as error:
-            problems = error.message_dict.items()
-            raise CommandError(
-                "\n".join(f"{name}: {' '.join(a)}" for name, a in problems)
-            ) from None
+            raise refused(error, options_of(app, options)) from None
         with transaction.atomic():
             app.save()
             after = difference({}, snapshot(app))[1]
@@ -112,22 +109,22 @@ class Command(SignetCommand):
         print_report(self, slug, report, as_json=options["json"])
 
     def _say_what_to_paste(self, app: App, secret: str) -> None:
-        self.stdout.write(_("Added {slug}. Enter these values in the app:").format(slug=app.slug))
-        for label, value in {
-            _("Issuer"): settings.BASE_URL,
-            _("Client ID"): app.client_id,
-            _("Client secret"): secret,
-            _("Redirect URIs"): " ".join(app.redirect_uris),
-        }.items():
-            if value:
-                self.stdout.write(f"{label}: {value}")
+        """Say each value once: in the words of the app, if it has a snippet."""
         kind = app.catalogued
-        for snippet in kind.snippets_with(setting_up.values_of(app, secret)):
-            self.stdout.write("\n".join(filter(None, ("", snippet.title, snippet.text))))
+        snippets = kind.snippets_with(setting_up.values_of(app, secret))
+        pasted = {line for snippet in snippets for line in snippet.text.splitlines()}
+        self.stdout.write(_("Added {slug}. Enter these values in the app:").format(slug=app.slug))
+        for line in _values(app, secret):
+            if line not in pasted:
+                self.stdout.write(line)
+        if kind.where:
+            self.stdout.write(f"\n{_plain(kind.words(kind.where))}")
+        for snippet in snippets:
+            self.stdout.write("\n".join(("", *filter(None, (snippet.title, snippet.text)))))
         if secret:
-            self.stdout.write(_("The client secret is not shown again."))
+            self.stdout.write(f"\n{_('The client secret is not shown again.')}")
         if kind.licence_note:
-            self.stdout.write(self.style.WARNING(kind.words(kind.licence_note).replace("*", "")))
+            self.stdout.write(self.style.WARNING(_plain(kind.words(kind.licence_note))))
 
     def _secret(self, app: App, options: dict[str, Any]) -> str:
         """Return the next secret: a line of its own, for scripts."""
@@ -155,46 +152,17 @@ class Command(SignetCommand):
         return _("Removed {slug}. Its tokens no longer work.").format(slug=app.slug)
 
 
-def _add_options(add: argparse.ArgumentParser) -> None:
-    add.add_argument("slug", help=_("the client ID; you can't change it later"))
-    add.add_argument("--kind", required=True, help=_("see `app kinds`"))
-    add.add_argument("--name", help=_("people read it when they sign in"))
-    more: dict[str, Any] = {"action": "append", "default": []}
-    uris = _("by default those that the kind of app uses at its address")
-    add.add_argument("--redirect-uri", metavar="URI", help=uris, **more)
-    add.add_argument("--post-logout-redirect-uri", metavar="URI", help=uris, **more)
-    public = _("an app in a browser, on a phone or desktop, which can keep no secret")
-    add.add_argument("--public", action="store_true", help=public)
-    pkce = _("what ties a code to the app; by default what the kind of app sends")
-    add.add_argument("--pkce", choices=[each.value for each in Pkce], help=pkce)
-    add.add_argument("--launch-url", default="", metavar="URL", help=_("where people open the app"))
-    group = _("let only members of this group use it; may be repeated")
-    add.add_argument("--for-group", metavar="GROUP", help=group, **more)
-    consent = _("ask people whether the app may know who they are")
-    add.add_argument("--ask-consent", action="store_true", help=consent)
-    add.add_argument("--json", action="store_true", help=_("print JSON"))
+def _values(app: App, secret: str) -> list[str]:
+    """Return a line for each value that an app needs to know."""
+    uris = [(_("Redirect URI"), uri) for uri in app.redirect_uris]
+    known = [(_("Issuer"), settings.BASE_URL), (_("Client ID"), app.client_id)]
+    known += [(_("Client secret"), secret)] if secret else []
+    return [f"{label}: {value}" for label, value in (*known, *uris)]
 
 
-def _from(options: dict[str, Any]) -> App:
-    """Return the app that the options describe. What they leave out is as the kind has it."""
-    kind = catalogue.kind(options["kind"])
-    if kind is None:
-        raise CommandError(
-            _("There is no kind {kind}. See: app kinds").format(kind=options["kind"])
-        )
-    app = setting_up.drafted(kind)
-    app.slug, app.launch_url = options["slug"], options["launch_url"]
-    app.name = options["name"] or (app.slug if kind.is_general else kind.name)
-    app.redirect_uris = options["redirect_uri"]
-    app.post_logout_redirect_uris = options["post_logout_redirect_uri"]
-    app.groups = options["for_group"]
-    app.audience = Audience.CHOSEN if app.groups else Audience.EVERYBODY
-    app.is_of_team = not options["ask_consent"]
-    if options["public"]:
-        app.authentication = Authentication.NONE
-    app.pkce = options["pkce"] or (Pkce.REQUIRED if app.is_public else app.pkce)
-    setting_up.fill_in(app)
-    return app
+def _plain(words: str) -> str:
+    """Return words of the catalogue without the marks around what stands in the app."""
+    return words.replace("*", "")
 
 
 def _locked(slug: str) -> App:
@@ -217,6 +185,19 @@ def _switch(app: App, *, enabled: bool) -> None:
         record(Action.CHANGED, COMMAND_LINE, Target.of(app), before=was, after=now)
 
 
+def _who(app: App) -> str:
+    """Return who may use an app, in one column of the list."""
+    if app.audience == Audience.EVERYBODY:
+        return str(app.audience)
+    named = {"groups": app.groups, "people": _handles(app)}
+    parts = [f"{what}: {', '.join(names)}" for what, names in named.items() if names]
+    return "; ".join(parts) or "nobody"
+
+
+def _handles(app: App) -> list[str]:
+    return sorted(person.handle for person in app.people.all())
+
+
 def _as_json(app: App) -> dict[str, Any]:
     return {
         "client_id": app.client_id,
@@ -230,6 +211,7 @@ def _as_json(app: App) -> dict[str, Any]:
         "pkce": app.pkce,
         "audience": app.audience,
         "groups": app.groups,
+        "people": _handles(app),
         "ask_consent": not app.is_of_team,
     }
 

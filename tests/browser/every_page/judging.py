@@ -26,7 +26,8 @@ INVALID = """() => {
 }"""
 FITS = """(size) => {
     document.documentElement.style.fontSize = size;
-    return document.documentElement.scrollWidth;
+    const page = document.documentElement;
+    return page.scrollWidth - page.clientWidth;
 }"""
 TORN = """() => {
     const WORD = /(?<![\\p{L}\\p{N}_.@\\/:%=-])\\p{L}{2,20}(?![\\p{L}\\p{N}_@\\/%=])/gu;
@@ -99,17 +100,17 @@ def invalid(page: Page) -> list[str]:
 def overflow(page: Page) -> list[str]:
     """Return which words the narrowest screen tears, and how much wider the document is.
 
-    It may not be wider with text twice as large, either.
+    It may not be wider with text twice as large, nor beside a scroll bar.
     """
     size = page.viewport_size
     assert size
     page.set_viewport_size({"width": WIDTH, "height": 640})
     torn: list[str] = page.evaluate(TORN)
-    widths = {percent: page.evaluate(FITS, percent) for percent in ("", "200%")}
+    excess = {percent: page.evaluate(FITS, percent) for percent in ("", "200%")}
     page.evaluate(FITS, "")
     page.set_viewport_size(size)
-    wide = {text: width for text, width in widths.items() if width > WIDTH}
+    wide = {text: pixels for text, pixels in excess.items() if pixels > 0}
     return [
         *(f"torn: {word}" for word in torn),
-        *(f"{width} px wide at {text or '100%'} text" for text, width in wide.items()),
+        *(f"{pixels} px too wide at {text or '100%'} text" for text, pixels in wide.items()),
     ]

@@ -91,16 +91,26 @@ def test_pages_in_the_looks_of_a_team_are_for_everybody(
         assert judged(OF_A_TEAM[person], person, chromium, site, judges, tmp_path, set()) == []
 
 
-def test_lists_have_room_for_the_long_words_of_german(chromium: Browser, site: Site) -> None:
-    context = browser_of("admin", chromium, site)
+@pytest.mark.parametrize("person", ["visitor", "admin"])
+def test_pages_have_room_for_the_long_words_of_german(
+    person: str, chromium: Browser, site: Site
+) -> None:
+    context = browser_of(person, chromium, site)
     context.set_extra_http_headers({"Accept-Language": "de"})
     page, found = context.new_page(), list[str]()
-    lists = [f"{label}/{model}/" for label, models in MODELS.items() for model in models]
-    for path in ("", *lists):
-        page.goto(f"/admin/{path}")
+    for path in german_pages(person, site):
+        page.goto(path)
         found += [f"{path}: {fault}" for fault in overflow(page)]
     context.close()
     assert found == []
+
+
+def german_pages(person: str, site: Site) -> list[str]:
+    """Return the addresses of pages with much text beside little room."""
+    if person == "visitor":
+        return [path for path in PAGES["visitor"] if path.startswith("/")]
+    lists = [f"/admin/{label}/{model}/" for label, models in MODELS.items() for model in models]
+    return ["/admin/", *lists, *(site.page_of("app", name) for name in ("history", "preview"))]
 
 
 @contextmanager

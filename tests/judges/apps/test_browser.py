@@ -114,7 +114,7 @@ def test_jupyterhub_set_up_by_our_snippet_works_at_the_first_try(
     expect(page).to_have_url(f"{app.app}/hub/home")
     expect(page.get_by_role("navigation")).to_contain_text("alice")
     page.locator("#logout").click()
-    page.get_by_role("button", name="Sign out").click()  # it does not say who wants that
+    page.get_by_role("button", name="Sign out").click()  # it sends no ID token
     expect(page.get_by_role("button", name="Sign in with Signet")).to_be_visible()
     assert_is_signed_out(page, signet)
 

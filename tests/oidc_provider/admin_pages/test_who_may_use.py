@@ -151,6 +151,20 @@ def test_the_page_of_a_group_shows_the_apps_that_it_opens(admin: Client, grafana
     assert "ops" in text_of(admin.get("/admin/signet_sessions/groupmembership/"))
 
 
+def test_the_pages_of_groups_say_what_they_do_for_apps(
+    admin: Client, grafana: App, alice: User
+) -> None:
+    App.objects.update(audience="chosen", groups=["ops"])
+    pages = [(GROUP_PAGE, {"name": "ops"}), (f"/admin/signet_sessions/user/{alice.pk}/groups/", {})]
+    for address, query in pages:
+        shown = text_of(admin.get(address, query))
+        assert "Apps read the claim <code>groups</code> at the next sign-in" in shown
+        assert "Which apps somebody may use changes at once." in shown
+    shown = text_of(admin.get("/admin/signet_sessions/groupmembership/"))
+    assert "An app can also be open to some groups alone." in shown
+    assert "Apps limited to it" in shown
+
+
 def test_the_list_names_groups_and_counts_people(admin: Client, grafana: App, bob: User) -> None:
     App.objects.update(audience="chosen", groups=["ops"])
     grafana.people.add(bob)
