@@ -161,6 +161,16 @@ def test_shows_cause_and_fix_and_what_was_sent(admin: Client, grafana: App, bob:
     assert "203.0.113.9" in page
 
 
+def test_names_of_parameters_are_shown_as_they_are_sent(admin: Client) -> None:
+    facts = {"response_type": "token", "redirect_uri": ASKED, "endpoint": "/oauth/authorize"}
+    page = text_of(admin.get(page_of(add_failure(facts=facts, error="invalid_request"))))
+    for name in ("response_type", "redirect_uri"):
+        assert f'<dt> <code translate="no">{name}</code> </dt>' in page
+    assert "Response_type" not in page
+    assert "<dt> Endpoint </dt>" in page
+    assert '<code translate="no">invalid_request</code>' in page
+
+
 def test_what_an_app_sent_is_text(admin: Client) -> None:
     sent = "<script>alert(1)</script>"
     facts = {"redirect_uri": sent, sent: sent}
