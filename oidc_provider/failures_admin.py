@@ -29,6 +29,7 @@ from audit.recording import difference, record, snapshot
 from diagnosis.refusals import REFUSALS, in_general, name_of
 from oidc_provider import failures_kept
 from oidc_provider.failure_advice import addition, advice_on
+from oidc_provider.failure_settled import settled
 from oidc_provider.models import App, AppFailure
 from oidc_provider.redirect_differences import in_words
 from protocol.authorization_server.errors import Refusal
@@ -166,6 +167,7 @@ class AppFailureAdmin(LargeListAdmin, ReadOnlyAdmin):
             "failure": failure,
             "name": name_of(failure.refusal),
             "advice": advice_on(failure),
+            "settled": settled(failure),
             "addition": addition(failure),
             "app_url": self._url_of(failure.app),
             "may_add": may_change and request.user.has_perm("oidc_provider.change_app"),

@@ -15,6 +15,7 @@ from accounts.self_service.personal_data import DataPart, columns
 from attempts.references import REFERENCE, by_digest, carried_by, plain, spaced
 from diagnosis.refusals import REFUSALS, filled, name_of
 from oidc_provider.failure_advice import advice_on
+from oidc_provider.failure_settled import settled
 from oidc_provider.failures import CARRIED
 from oidc_provider.models import App, AppFailure, AppFailureCount
 from sessions.models import User
@@ -60,6 +61,7 @@ def answer_to(request: HttpRequest, reference: str) -> str:
     found = AppFailure.objects.filter(reference=reference).select_related("app", "user").first()
     if found:
         about = {"failure": found, "name": name_of(found.refusal), "advice": advice_on(found)}
+        about |= {"settled": settled(found)}
         return render_to_string(ANSWER, {"reference": reference, "app": found.app, **about})
     return _carried(reference)
 

@@ -154,7 +154,7 @@ def test_an_admin_who_may_not_use_it_reads_why_and_who_may(admin: Client, grafan
     App.objects.update(audience=Audience.CHOSEN, groups=["ops", "crew"])
     shown = text_of(followed(admin, begin(admin, grafana)))
     assert "The sign-in failed at step 2, the authorization response." in shown
-    assert "Alice Archer may not use Grafana" in shown
+    assert "Alice Archer was not allowed to use Grafana" in shown
     assert "It is open to members of these groups:" in shown
     assert shown.index("<code>ops</code>") < shown.index("<code>crew</code>")
     assert "Fix:" in shown
@@ -170,8 +170,8 @@ def test_an_app_without_groups_says_that_only_names_count(admin: Client, grafana
 @pytest.mark.parametrize(
     ("changes", "why"),
     [
-        ({"enabled": False}, "Grafana is switched off here."),
-        ({"pkce": "nonce", "audience": Audience.CHOSEN}, "may not use Grafana"),
+        ({"enabled": False}, "Grafana was switched off here."),
+        ({"pkce": "nonce", "audience": Audience.CHOSEN}, "was not allowed to use Grafana"),
     ],
     ids=["switched-off", "not-allowed"],
 )
@@ -192,7 +192,7 @@ def test_an_app_that_is_switched_off_before_the_code_is_exchanged(
     App.objects.update(enabled=False)
     shown = text_of(followed(admin, back))
     assert "at step 4, the token response" in shown
-    assert "Grafana is switched off here." in shown
+    assert "Grafana was switched off here." in shown
     assert not Grant.objects.exists()
 
 
@@ -236,7 +236,7 @@ def test_try_outs_in_two_tabs_end_each_for_itself(admin: Client, grafana: App) -
 def test_an_app_that_is_off_is_said(admin: Client, grafana: App) -> None:
     App.objects.update(enabled=False)
     shown = text_of(admin.post(page(grafana, "try"), follow=True))
-    assert "Grafana is switched off here." in shown
+    assert "Grafana was switched off here." in shown
 
 
 def test_a_destination_of_a_try_out_counts_once(admin: Client, grafana: App) -> None:
