@@ -33,8 +33,8 @@ APP_FAILURES = DataPart(
     "app_failures",
     gettext_lazy("Apps that could not sign you in"),
     gettext_lazy(
-        "Each time an app made a mistake while you were signed in, or you were not allowed to use "
-        "it: when, which app, why, from which IP address and with which browser."
+        "Each time an app made a mistake while it signed you in, or you were not allowed to use "
+        "it: when, which app, why, and the IP address and the browser or program of the request."
     ),
     lambda: f"{duration(settings.SIGN_IN_ATTEMPT_RETENTION)}.",
     lambda user: columns(user.app_failures.order_by("created_at"), *OF_A_FAILURE),
