@@ -59,8 +59,12 @@ def failures_page(model_admin: admin.ModelAdmin, request: HttpRequest) -> HttpRe
         "opts": model_admin.opts,
         "title": gettext("Why sign-ins fail"),
         "groups": groups,
+        "list_url": reverse("admin:attempts_signinattempt_changelist"),
+        "list_name": gettext("Sign-ins"),
+        "parameter": "diagnosis",
+        "words_for_rows": gettext("Sign-ins that failed like this"),
     }
-    return TemplateResponse(request, "admin/attempts/signinattempt/failures.html", context)
+    return TemplateResponse(request, "admin/shared/causes.html", context)
 
 
 @admin.register(SignInAttempt)

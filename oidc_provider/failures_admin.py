@@ -291,16 +291,23 @@ def causes_page(model_admin: AppFailureAdmin, request: HttpRequest) -> HttpRespo
     """Show every cause with its fix, of no app in particular."""
     if not model_admin.has_view_permission(request):
         raise PermissionDenied
+    entries = [
+        (each, in_general(each), each.words and each.words.filled({})) for each in REFUSALS.values()
+    ]
     groups = [
-        (title, [(each, in_general(each)) for each in REFUSALS.values() if each.group == group])
+        (title, [entry for entry in entries if entry[0].group == group])
         for group, title in GROUPS.items()
     ]
     context = model_admin.admin_site.each_context(request) | {
         "opts": model_admin.opts,
         "title": _("Why apps fail"),
         "groups": groups,
+        "list_url": reverse(LIST),
+        "list_name": model_admin.opts.verbose_name_plural,
+        "parameter": "refusal",
+        "words_for_rows": _("Failures of this kind"),
     }
-    return TemplateResponse(request, "admin/oidc_provider/appfailure/causes.html", context)
+    return TemplateResponse(request, "admin/shared/causes.html", context)
 
 
 def failures_panel(request: HttpRequest, app: App) -> SafeString:

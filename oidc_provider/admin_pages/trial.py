@@ -119,6 +119,10 @@ def _page(model_admin: Any, request: HttpRequest, app: App, more: dict[str, Any]
         "opts": model_admin.opts,
         "title": _("Test sign-in to {app}").format(app=app.name),
         "app": app,
+        "one_page": "admin/oidc_provider/app/one_page.html",
+        "name": app.name,
+        "try_url": reverse(f"admin:{TRY}", args=[app.pk]),
+        "back_url": reverse("admin:oidc_provider_app_change", args=[app.pk]),
         **more,
     }
     return TemplateResponse(request, "admin/oidc_provider/app/try.html", context)

@@ -196,6 +196,10 @@ def test_all_causes_have_a_page(admin: Client) -> None:
     page = text_of(admin.get(f"{LIST}causes/"))
     assert 'id="redirect_uri_unknown"' in page
     assert 'id="token_missing"' in page
+    assert f'href="{LIST}?refusal=token_missing"' in page
+    assert page.count("Visitors read:") == sum(
+        entry.words is not None for entry in REFUSALS.values()
+    )
     with_rights("view_signinattempt")
     assert admin.get(f"{LIST}causes/").status_code == 403
 
