@@ -12,6 +12,7 @@ from allauth.account.models import EmailAddress
 from django.core.cache import caches
 from django.test import Client
 from django.utils import timezone
+from pytest_django import Settings
 
 from oidc_provider import failures
 from oidc_provider.models import App, AppFailure, Audience, Authentication, Consent, Grant
@@ -344,3 +345,14 @@ def test_a_code_that_has_expired_says_why(admin: Client, grafana: App) -> None:
 def test_an_app_without_openid_gets_no_id_token(admin: Client, grafana: App) -> None:
     App.objects.update(scopes=["profile"])
     assert WORKS in text_of(followed(admin, begin(admin, grafana)))
+
+
+def test_a_token_that_userinfo_refuses_is_no_success(
+    admin: Client, grafana: App, settings: Settings
+) -> None:
+    App.objects.update(scopes=["profile"])  # without an ID token, whose times are checked before
+    settings.SESSION_TOKEN_LIFETIME = -1
+    shown = text_of(followed(admin, begin(admin, grafana)))
+    assert "The sign-in failed at step 5, the userinfo request." in shown
+    assert "an access token that isn't good" in shown
+    assert WORKS not in shown
