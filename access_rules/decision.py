@@ -28,6 +28,9 @@ class RuleKind(TextChoices):
 
 ASKED_AGAIN = (RuleKind.GITHUB, RuleKind.HOSTED_DOMAIN, RuleKind.CLAIM)  # of people signed in
 BY_ADDRESS = {RuleKind.EMAIL, RuleKind.EMAIL_DOMAIN, RuleKind.INVITED}  # a verified one
+NAMED = (RuleKind.EMAIL_DOMAIN, RuleKind.GITHUB, RuleKind.HOSTED_DOMAIN)  # strangers read the value
+MOST_TOLD = 3  # rules that strangers read of
+Told = tuple[tuple[str, str], ...]  # kind and value of each, "" for a value that is not told
 
 
 @dataclass(frozen=True)
@@ -163,6 +166,17 @@ def _reason_without_address(evidence: Evidence) -> ErrorCode:
 
 def in_plain_words(rules: Iterable[Rule]) -> str:
     """Say whom these rules let in: words after "limited to". They name no address and no claim."""
+    return words_of(told(rules))
+
+
+def told(rules: Iterable[Rule]) -> Told:
+    """Return what strangers may read of these rules, in no language: up to three of them."""
+    pairs = [(rule.kind.value, rule.value if rule.kind in NAMED else "") for rule in rules]
+    return tuple(dict.fromkeys(pairs))[:MOST_TOLD]
+
+
+def words_of(told: Told) -> str:
+    """Say the same in the language of whoever reads it now."""
     words = {
         RuleKind.EMAIL: _("people on a list"),
         RuleKind.INVITED: _("people with an invitation"),
@@ -171,6 +185,5 @@ def in_plain_words(rules: Iterable[Rule]) -> str:
         RuleKind.HOSTED_DOMAIN: _("people in the Google Workspace {value}"),
         RuleKind.CLAIM: _("people with a certain role"),
     }
-    phrases = dict.fromkeys(words[rule.kind].format(value=rule.value) for rule in rules)
-    said = get_text_list(list(phrases)[:3], _("or"))
-    return said or _("people who already have an account")
+    phrases = [words[RuleKind(kind)].format(value=value) for kind, value in told]
+    return get_text_list(phrases, _("or")) or _("people who already have an account")

@@ -8,6 +8,8 @@ from typing import Any, cast
 from allauth.socialaccount.models import SocialAccount
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from access_rules.applying import applying, rules_of
@@ -41,6 +43,17 @@ PROBLEMS = {
     ErrorCode.DOMAIN_NOT_VOUCHED_FOR: NOT_VOUCHED_FOR,
     ErrorCode.NOT_ALLOWED: LOCKED_OUT,
 }
+NOBODY = gettext_lazy("Nobody has signed in with this provider lately.")
+ONE_REFUSED = gettext_lazy(
+    "One person has signed in with this provider lately, and could not sign in any more."
+)
+ONE_LET_IN = gettext_lazy(
+    "One person has signed in with this provider lately, and could still sign in."
+)
+ONE_UNKNOWN = gettext_lazy(
+    "One person has signed in with this provider lately, and only the provider can tell whether "
+    "they could still sign in."
+)
 UNKNOWN = ErrorCode.MEMBERSHIP_UNKNOWN  # the error that the provider could settle
 
 
@@ -103,11 +116,10 @@ class Forecast:
 
     @property
     def words(self) -> str:
-        refused = ngettext(
-            "Only one person has signed in lately. Would be refused: {refused}.",
-            "Of the last {people} people who signed in, {refused} would be refused.",
-            self.people,
-        ).format(people=self.people, refused=len(self.refused))
+        if self.people < 2:
+            return str(self._of_one() if self.people else NOBODY)
+        refused = _("Of the last {people} people who signed in, {refused} would be refused.")
+        refused = refused.format(people=self.people, refused=len(self.refused))
         number = len(self.unknown)
         unknown = ngettext(
             "For {number} person, only the provider can tell.",
@@ -115,6 +127,11 @@ class Forecast:
             number,
         ).format(number=number)
         return f"{refused} {unknown}" if number else refused
+
+    def _of_one(self) -> Promise:
+        if self.unknown:
+            return ONE_UNKNOWN
+        return ONE_REFUSED if self.refused else ONE_LET_IN
 
 
 def forecast(provider: Provider, rules: Iterable[AccessRule]) -> Forecast:

@@ -29,9 +29,9 @@ class EmailInUseError(SignInRefusedError):
 class AccountError(SignInError):
     """Step 8: the person is known, and may not have a session here.
 
-    After a refusal by the access rules, `rule` says in plain words who is allowed. `actor` and
-    `identity` say who was refused, as far as that is known. With `in_use`, a person who is known
-    here has proven the address.
+    After a refusal by the access rules, `rules` has kind and value of each, as far as a visitor may
+    read them. `actor` and `identity` say who was refused, as far as that is known. With `in_use`, a
+    person who is known here has proven the address.
     """
 
     step = 8
@@ -41,14 +41,14 @@ class AccountError(SignInError):
         code: ErrorCode,
         *,
         in_use: EmailInUseError | None = None,
-        rule: str = "",
+        rules: tuple[tuple[str, str], ...] = (),
         actor: Actor | None = None,
         identity: Identity | None = None,
     ) -> None:
         super().__init__(code)
         self.email = in_use.email if in_use else ""
         self.used = in_use.providers if in_use else []
-        self.rule, self.actor, self.identity = rule, actor or UNKNOWN, identity
+        self.rules, self.actor, self.identity = rules, actor or UNKNOWN, identity
 
 
 class LastWayInError(Exception):

@@ -59,8 +59,12 @@ def failures_page(model_admin: admin.ModelAdmin, request: HttpRequest) -> HttpRe
         "opts": model_admin.opts,
         "title": gettext("Why sign-ins fail"),
         "groups": groups,
+        "list_url": reverse("admin:attempts_signinattempt_changelist"),
+        "list_name": gettext("Sign-ins"),
+        "parameter": "diagnosis",
+        "words_for_rows": gettext("Sign-ins that failed like this"),
     }
-    return TemplateResponse(request, "admin/attempts/signinattempt/failures.html", context)
+    return TemplateResponse(request, "admin/shared/causes.html", context)
 
 
 @admin.register(SignInAttempt)
@@ -88,8 +92,8 @@ class SignInAttemptAdmin(LargeListAdmin, ReadOnlyAdmin):
         "purpose",
         "last_step",
         "status",
-        "provider_error",
-        "hint",
+        "error_sent",
+        "hint_sent",
         "duration",
         "address",
         "browser",
@@ -101,6 +105,7 @@ class SignInAttemptAdmin(LargeListAdmin, ReadOnlyAdmin):
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         """Leave out what is not known of a sign-in."""
         columns = {"person": "user_id", "browser": "user_agent"}
+        columns |= {"error_sent": "provider_error", "hint_sent": "hint"}
         return [name for name in self.fields if getattr(obj, columns.get(name, name), True)]
 
     def get_urls(self) -> list[URLPattern]:
@@ -177,6 +182,14 @@ class SignInAttemptAdmin(LargeListAdmin, ReadOnlyAdmin):
             return gettext("{slug} (removed)").format(slug=attempt.provider)
         url = reverse("admin:providers_provider_change", args=[provider.pk])
         return format_html('<a href="{}">{}</a>', url, provider.name)
+
+    @admin.display(description=_("provider's error"))
+    def error_sent(self, attempt: SignInAttempt) -> SafeString:
+        return format_html('<code translate="no">{}</code>', attempt.provider_error)
+
+    @admin.display(description=_("provider's hint"))
+    def hint_sent(self, attempt: SignInAttempt) -> SafeString:
+        return format_html('<code translate="no">{}</code>', attempt.hint)
 
     @admin.display(description=_("browser"))
     def browser(self, attempt: SignInAttempt) -> SafeString:

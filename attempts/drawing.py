@@ -7,6 +7,7 @@ colours come from the site's stylesheet. A file has a width and a stylesheet of 
 
 import tomllib
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -34,8 +35,8 @@ LANES = {Party.BROWSER: 12.0, Party.SIGNET: 50.0, Party.PROVIDER: 88.0}  # per c
 FILE_WIDTH = 440  # px, of the diagram in docs/
 REDIRECT = 3  # row of the flow's table
 
-Names = Mapping[Party, Any]
 Direction = tuple[int, Party, Party]  # step, source, target
+Labels = Mapping[Direction, tuple[str, str]]  # label and note of a message
 TEXTS = tomllib.loads(Path(__file__).with_name("steps.toml").read_text("utf-8"))
 STEPS = tuple(SimpleNamespace(**step) for step in TEXTS["steps"])  # number, title, words
 
@@ -44,13 +45,29 @@ def _direction(message: dict[str, Any]) -> Direction:
     return message["step"], Party[message["from"]], Party[message["to"]]
 
 
-def _labels(*lists: str) -> dict[Direction, tuple[str, str]]:
+def _labels(*lists: str) -> Labels:
     messages = [message for name in lists for message in TEXTS["messages"][name]]
     return {_direction(each): (each["label"], each.get("note", "")) for each in messages}
 
 
-LABELS = _labels("in_general", "at_times")
-LABELS_AGAIN = _labels("again")
+@dataclass(frozen=True)
+class Wording:
+    """What the parties and the messages between them are called."""
+
+    names: Mapping[Party, Any]
+    labels: Labels
+    again: Labels  # of the second message of its kind, and later ones
+
+
+OF_SIGN_IN = Wording(NAMES, _labels("in_general", "at_times"), _labels("again"))
+
+
+def wording_of_app(name: str) -> Wording:
+    """Return the words for a sign-in to an app. It is in our usual place, we in the provider's."""
+    names = NAMES | {Party.SIGNET: name, Party.PROVIDER: NAMES[Party.SIGNET]}
+    return Wording(names, _labels("of_app"), _labels("of_app_again"))
+
+
 IN_GENERAL = tuple(
     Hop(
         *_direction(message),
@@ -62,7 +79,7 @@ IN_GENERAL = tuple(
 
 
 def diagram(
-    hops: Sequence[Hop] = IN_GENERAL, title: str = "", names: Names = NAMES
+    hops: Sequence[Hop] = IN_GENERAL, title: str = "", wording: Wording = OF_SIGN_IN
 ) -> dict[str, Any]:
     """Return what the template draws, with places in px and per cent.
 
@@ -73,8 +90,8 @@ def diagram(
         "title": title or gettext("A sign-in in eight steps"),
         "height": lanes_end + FOOT,
         "lanes_end": lanes_end,
-        "columns": [(names[party], place) for party, place in LANES.items()],
-        "messages": [_message(hop, hops[:index], names) for index, hop in enumerate(hops)],
+        "columns": [(wording.names[party], place) for party, place in LANES.items()],
+        "messages": [_message(hop, hops[:index], wording) for index, hop in enumerate(hops)],
     }
 
 
@@ -99,15 +116,15 @@ def diagram_file() -> str:
     return render_to_string("how_it_works/sequence_diagram.svg", context)
 
 
-def _message(hop: Hop, before: Sequence[Hop], names: Names) -> dict[str, Any]:
+def _message(hop: Hop, before: Sequence[Hop], wording: Wording) -> dict[str, Any]:
     """Return an arrow from one lane to another, with a label above and a note below it."""
-    label, note = words_of(hop, before)
+    label, note = words_of(hop, before, wording)
     start, end = LANES[hop.source], LANES[hop.target]
     below = (gettext("failed") if hop.error else "", hop.error or note, duration(hop.milliseconds))
     is_first = not before or before[-1].step != hop.step
     return {
-        "source": names[hop.source],
-        "target": names[hop.target],
+        "source": wording.names[hop.source],
+        "target": wording.names[hop.target],
         "label": gettext("response")
         if hop.error and not hop.method
         else label,  # another was expected
@@ -122,11 +139,13 @@ def _message(hop: Hop, before: Sequence[Hop], names: Names) -> dict[str, Any]:
     }
 
 
-def words_of(hop: Hop, before: Sequence[Hop] = ()) -> tuple[str, str]:
+def words_of(
+    hop: Hop, before: Sequence[Hop] = (), wording: Wording = OF_SIGN_IN
+) -> tuple[str, str]:
     """Return label and note of a message. A later message of the same kind has other ones."""
     kind = (hop.step, hop.source, hop.target)
     is_first = kind not in [(other.step, other.source, other.target) for other in before]
-    label, note = (LABELS if is_first else LABELS_AGAIN).get(kind, ("", ""))
+    label, note = (wording.labels if is_first else wording.again).get(kind, ("", ""))
     return _label(hop, label), gettext(note) if note else ""
 
 

@@ -8,9 +8,12 @@ from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 from diagnosis.entries import DIAGNOSES, Advice, Diagnosis, Words
+from diagnosis.refusals import REFUSALS
+from protocol.authorization_server.errors import SAID, Refusal
 
 PAGE = Path(__file__).parent.parent / "docs" / "failures.md"
 MARKED = re.compile(r"(<!-- entries: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
+OF_APPS = "of_apps"  # the mark of the refusals
 # The values that entries name, without a provider.
 IN_GENERAL = {
     "provider": _("the provider"),
@@ -35,7 +38,7 @@ def write() -> None:
 
 def with_entries(page: str) -> str:
     """Return the page with the entries of each group between its marks."""
-    return MARKED.sub(lambda mark: f"{mark[1]}\n{_group(mark[2])}\n{mark[3]}", page)
+    return MARKED.sub(lambda mark: f"{mark[1]}\n{_entries(mark[2])}\n{mark[3]}", page)
 
 
 def in_general(diagnosis: Diagnosis) -> Advice:
@@ -53,6 +56,18 @@ def in_plain_text(diagnosis: Diagnosis) -> Advice:
 def words_in_general(diagnosis: Diagnosis) -> Words:
     """Return what a visitor reads after this failure."""
     return diagnosis.words.filled(FOR_VISITORS)
+
+
+def _entries(name: str) -> str:
+    return _refusals() if name == OF_APPS else _group(name)
+
+
+def _refusals() -> str:
+    """List the causes of each error that an app gets."""
+    causes: dict[str, list[str]] = {}
+    for code in REFUSALS:
+        causes.setdefault(SAID[Refusal(code)].error, []).append(f"`{code}`")
+    return "".join(f"- `{error}`: {', '.join(codes)}\n" for error, codes in causes.items())
 
 
 def _group(name: str) -> str:

@@ -14,7 +14,7 @@ from django.db import transaction
 from django.http import HttpRequest
 
 from access_rules.applying import Judgement, RuledProvider, judge, judge_again, rules_of, terms_of
-from access_rules.decision import Rule, in_plain_words
+from access_rules.decision import Rule, told
 from access_rules.stored import claim_names
 from accounts import people
 from accounts.errors import AccountError, AccountOfAnotherError, EmailInUseError, LinkSpentError
@@ -69,8 +69,8 @@ class RefusedError(AccountError):
         in_use: EmailInUseError | None = None,
     ) -> None:
         judgement, identity = arrival.judgement, arrival.identity
-        rule = in_plain_words(() if judgement.policy is Policy.KNOWN else judgement.rules)
-        super().__init__(reason, rule=rule, actor=actor, identity=identity, in_use=in_use)
+        rules = told(() if judgement.policy is Policy.KNOWN else judgement.rules)
+        super().__init__(reason, rules=rules, actor=actor, identity=identity, in_use=in_use)
         self.arrival = arrival
 
 

@@ -16,7 +16,6 @@ from django.urls import reverse
 from accounts.people import plan_sign_in
 from attempts.models import as_json
 from audit.models import UNKNOWN
-from diagnosis import in_words
 from oauth_client import waiting_forms
 from oauth_client.arrival import Arrival, RefusedError
 from oauth_client.verdict import Verdict
@@ -72,7 +71,7 @@ def keep_failure(
     if form := waiting_forms.ASKING.find(request, next_):
         if isinstance(error, RefusedError):  # by the rules as they are: what it knows is enough
             return waiting_forms.answer(request, form, error.arrival)
-        return waiting_forms.leave(form, in_words(diagnosis))
+        return waiting_forms.leave(form, diagnosis)
     if not isinstance(error, RefusedError):
         return _kept(request, provider, diagnosis)
     return _kept(request, provider, diagnosis, _planned(error.arrival))

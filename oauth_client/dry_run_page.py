@@ -65,6 +65,10 @@ def page(model_admin: ModelAdmin, request: HttpRequest, pk: Any, key: str = "") 
         "opts": model_admin.opts,
         "title": gettext("Test sign-in with {provider}").format(provider=provider.name),
         "provider": provider,
+        "one_page": "admin/providers/provider/one_page.html",
+        "name": provider.name,
+        "try_url": reverse("admin:providers_provider_try", args=[provider.pk]),
+        "back_url": reverse("admin:providers_provider_change", args=[provider.pk]),
         "is_gone": key and result is None,
     }
     context |= _shown(result, provider) if result else {}

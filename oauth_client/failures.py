@@ -13,9 +13,10 @@ from dataclasses import asdict, dataclass, replace
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.http import urlencode
+from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 
-from access_rules.decision import in_plain_words
+from access_rules.decision import Told
 from accounts.errors import AccountError
 from attempts.models import Process, SignInAttempt
 from attempts.references import carried_by, carrying, new_reference
@@ -31,13 +32,13 @@ logger = logging.getLogger(__name__)
 LIFETIME = 3600  # seconds in which somebody may load the page again
 MAX_TEXT = 560  # bytes; sealing adds a third
 MAX_NAME = 36  # characters of the name of another person
-MAX_RULE = 200  # characters of the rule, if the text is longer than that
+MAX_VALUE = 50  # characters of the value of a rule, if the text is longer than that
 ENCODER = json.JSONEncoder(separators=(",", ":"))
 USUAL = (
     b'{"reference":"","diagnosis":"state_unknown","provider":"","email":"",'
-    b'"used":[""],"rule":"","process":"sign_in","other":"","other_key":""}'
+    b'"used":[""],"rules":[["email_domain",""]],"process":"sign_in","other":"","other_key":""}'
 )
-SEALED = SealedCookie("failed sign-in, packed without next", USUAL)
+SEALED = SealedCookie("failed sign-in, packed with rules", USUAL)
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,7 @@ class Failure:
     provider: str  # slug
     email: str = ""  # for `email_in_use`: this visitor has just proven it
     used: tuple[str, ...] = ()  # for `email_in_use`: slugs that sign in to that account
-    rule: str = ""  # after a refusal by the access rules: whom they let in
+    rules: Told = ()  # after a refusal by the access rules: each reader gets their own words
     process: Process = Process.SIGN_IN
     other: str = ""  # for `another_person`: the name of whoever came back
     other_key: str = ""  # and their key, if they are known here
@@ -62,7 +63,7 @@ class Failure:
         failure = cls(new_reference(), diagnosis, provider, process=process or Process.SIGN_IN)
         if isinstance(error, AccountError):
             used = tuple(error.used)
-            failure = replace(failure, email=error.email, used=used, rule=error.rule)
+            failure = replace(failure, email=error.email, used=used, rules=error.rules)
             if error.code is ErrorCode.ANOTHER_PERSON and error.identity:
                 other = error.identity.label[:MAX_NAME]
                 failure = replace(failure, other=other, other_key=error.actor.id)
@@ -92,9 +93,9 @@ def keep(response: HttpResponse, failure: Failure) -> None:
     """Send the failure to its page in a cookie, shortened if that would become too long."""
     text = ENCODER.encode(asdict(failure))
     if len(text) > MAX_TEXT:
-        rule = failure.rule if len(failure.rule) <= MAX_RULE else failure.rule[:MAX_RULE] + "..."
+        rules = tuple((kind, Truncator(value).chars(MAX_VALUE)) for kind, value in failure.rules)
         other = failure.other[: MAX_NAME // 3]
-        failure = replace(failure, used=failure.used[:1], rule=rule, other=other)
+        failure = replace(failure, used=failure.used[:1], rules=rules, other=other)
         text = ENCODER.encode(asdict(failure))
     SEALED.set(response, FAILED, text, max_age=LIFETIME)
 
@@ -113,7 +114,11 @@ def find(request: HttpRequest, reference: str) -> Failure | None:
     for (text,) in SEALED.texts_in(request, FAILED):
         members = json.loads(text)
         if members["reference"] == reference:
-            typed = {"used": tuple(members["used"]), "process": Process(members["process"])}
+            typed = {
+                "used": tuple(members["used"]),
+                "rules": tuple((kind, value) for kind, value in members["rules"]),
+                "process": Process(members["process"]),
+            }
             return Failure(**members | typed)
     row = SignInAttempt.objects.filter(reference=reference).exclude(diagnosis="").first()
     if row:
@@ -127,8 +132,7 @@ def _untold(
     reference: str, diagnosis: str, provider: str, process: Process = Process.SIGN_IN
 ) -> Failure:
     """Return a failure without what only the cookie says about the visitor."""
-    whom = in_plain_words(())
-    return Failure(reference, diagnosis, provider, _("this address"), rule=whom, process=process)
+    return Failure(reference, diagnosis, provider, _("this address"), process=process)
 
 
 def audit_known(error: SignInError, failure: Failure) -> None:

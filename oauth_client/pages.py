@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from access_rules.decision import words_of
 from accounts.self_service.connections import connections_of
 from attempts import counting
 from attempts.models import Process
@@ -125,7 +126,7 @@ def _words(
     filling = {
         "provider": tried.name if tried else _("the provider"),
         "email": failure.email,
-        "rule": failure.rule,
+        "rule": words_of(failure.rules),
         "used": ways_in or _("a password"),
     }
     return DIAGNOSES[failure.diagnosis].words.filled(filling)

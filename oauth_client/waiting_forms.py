@@ -13,15 +13,15 @@ from oauth_client.arrival import Arrival
 from sessions.kept_forms import KeptForm, Shelf
 
 ASKING = Shelf("answered")
-ANOTHER_ACCOUNT = "you chose an account that is not connected to you here"
+ANOTHER_ACCOUNT = "another_account"  # was chosen than one that is connected to the admin
 
 
 @dataclass(frozen=True)
 class Question:
-    """The rules in the form, and why the provider gave no answer."""
+    """The rules in the form, and why the provider gave no answer: a diagnosis, in no language."""
 
     rules: tuple[Rule, ...]
-    why_not: str = ""
+    why_not: str = ""  # or `ANOTHER_ACCOUNT`
 
 
 def answer(request: HttpRequest, form: KeptForm, arrival: Arrival) -> str:

@@ -32,7 +32,7 @@ from oidc_provider.clients import app_of
 from oidc_provider.grants import start_grant
 from oidc_provider.held import agreed_in
 from oidc_provider.models import App, Consent
-from oidc_provider.trial.destination import is_of_trial
+from oidc_provider.trial.destination import is_of_trial, report_at
 from protocol.authorization_server.authorization_request import (
     AuthorizationRequest,
     Destination,
@@ -92,6 +92,11 @@ class Asked:
     def destination(self) -> Destination:
         return self.request.destination
 
+    @property
+    def is_trial(self) -> bool:
+        """Tell whether an admin tries the app out: nobody else leads to what is not registered."""
+        return not is_registered(self.destination.redirect_uri, self.app.redirect_uris)
+
 
 @csrf_exempt  # a POST only becomes a GET
 @login_not_required
@@ -128,14 +133,16 @@ def _answer(
             facts = {"client_id": app.client_id, "redirect_uri": destination.redirect_uri}
             raise RefusedRequestError(Refusal.REDIRECT_URI_UNKNOWN, **facts)
     except RefusedRequestError as error:
-        return refused_page(request, error)
+        report = report_at(request, sent, error)
+        return see_other(report) if report else refused_page(request, error)
     try:
         asked = authorization_request(parameters, destination, app.needs)
         mark = asking.mark_of((sent.get(asking.MARK) or [""])[0], parameters)
         response = _lead(request, Asked(app, asked, parameters, sent, mark), decision, key)
     except RefusedRequestError as error:
-        error.facts.setdefault("client_id", app.client_id)
-        failures.keep(request, error)
+        if is_registered(destination.redirect_uri, app.redirect_uris):
+            error.facts.setdefault("client_id", app.client_id)
+            failures.keep(request, error)  # a try-out reports it by itself
         return answer(
             request, destination, error_response(destination, error.said, settings.BASE_URL)
         )
@@ -165,8 +172,7 @@ def _lead(request: HttpRequest, asked: Asked, decision: str, key: uuid.UUID | No
         raise RefusedRequestError(Refusal.PERSON_DENIED)
     if _must_agree(asked, session) and decision != "allow":
         return _consent(request, asked, session, silent=silent)
-    is_trial = not is_registered(asked.destination.redirect_uri, asked.app.redirect_uris)
-    if decision == "allow" and not is_trial:
+    if decision == "allow" and not asked.is_trial:
         _agree(request, asked, session)
     code = start_grant(asked.app, asked.request, asked.scopes, session, key)
     pushed.forget(asked.sent)
@@ -224,11 +230,14 @@ def _another(asked: Asked) -> str:
 def _not_allowed(
     request: HttpRequest, asked: Asked, session: Session, *, silent: bool
 ) -> HttpResponse:
-    """Say which groups would let the person in; the way back tells the app (`access_denied`)."""
+    """Say which groups would let the person in; the way back tells the app (`access_denied`).
+
+    Nobody has to read that where no page may be shown, or a try-out reports it.
+    """
     error = RefusedRequestError(
         Refusal.PERSON_NOT_ALLOWED, client_id=asked.app.client_id, sub=str(session.user_id)
     )
-    if silent:
+    if silent or asked.is_trial:
         raise error
     members = error_response(asked.destination, SAID[Refusal.PERSON_NOT_ALLOWED], settings.BASE_URL)
     context = {

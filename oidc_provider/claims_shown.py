@@ -8,7 +8,7 @@ from typing import Any
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from sessions.api.description import explained
+from sessions.api.description import ExplainedClaim, explained
 
 # OpenID Connect Core §2 and §5.1, RFC 9068 §2.2
 MEANINGS: dict[str, Promise] = {
@@ -38,17 +38,20 @@ MEANINGS: dict[str, Promise] = {
 
 @dataclass(frozen=True)
 class ShownClaims:
-    """Claims on a page: its rows, and the JSON. `key` is the part of an HTML id."""
+    """Claims on a page, and the JSON. `key` is the part of an HTML id."""
 
     key: str
     title: str
-    rows: tuple[tuple[str, str, str], ...]  # name, value, meaning
+    claims: tuple[ExplainedClaim, ...]
     payload: str
 
     @classmethod
     def of(cls, key: str, title: str, claims: Mapping[str, Any]) -> "ShownClaims":
-        rows = tuple(
-            (claim.name, claim.value or "[]", str(MEANINGS.get(claim.name, "")))
-            for claim in explained(claims)
-        )
-        return cls(key, title, rows, json.dumps(claims, indent=2, ensure_ascii=False))
+        shown = tuple(_as_apps_read(claim) for claim in explained(claims))
+        return cls(key, title, shown, json.dumps(claims, indent=2, ensure_ascii=False))
+
+
+def _as_apps_read(claim: ExplainedClaim) -> ExplainedClaim:
+    """Return the claim with its meaning in an app's token; the session JWT has other ones."""
+    meaning = (str(MEANINGS[claim.name]),) if claim.name in MEANINGS else ()
+    return claim._replace(value=claim.value or "[]", meaning=meaning, source="")

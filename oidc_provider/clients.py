@@ -60,6 +60,11 @@ def standing_in(app: App) -> Iterator[None]:
         _stand_in.reset(token)
 
 
+def is_trial() -> bool:
+    """Tell whether the call that goes on is one of a try-out."""
+    return _stand_in.get() is not None
+
+
 def app_of(client_id: str) -> App:
     """Return the app. Raises `RefusedRequestError`: it is unknown, or switched off."""
     return _if_enabled(_known(client_id))

@@ -24,6 +24,7 @@ from oidc_provider.tokens import (
     read_access_token,
     token_response,
     userinfo_address,
+    whose,
 )
 from protocol.authorization_server.authorization_request import (
     authorization_request,
@@ -108,7 +109,8 @@ def revoke(request: HttpRequest) -> HttpResponse:
     app = authenticated_app(request)
     if grant := _grant_of(_presented(request)):
         if grant.app_id != app.pk:
-            raise RefusedRequestError(Refusal.REFRESH_TOKEN_UNKNOWN, client_id=app.client_id)
+            facts = {"client_id": app.client_id, "sub": str(grant.session.user_id)}
+            raise RefusedRequestError(Refusal.REFRESH_TOKEN_UNKNOWN, **facts)
         grants.end_grants(Grant.objects.filter(pk=grant.pk))
     return HttpResponse(status=200, headers=NO_STORE)
 
@@ -161,7 +163,7 @@ def _held_by(token: AppToken, audience: str = "") -> Held:
     """Return the living grant of an access token. Raises `RefusedRequestError`."""
     held = grants.find(token.grant) if not audience or token.is_for(audience) else None
     if held is None or not grants.is_alive(held) or not held.grant.generation:
-        raise RefusedRequestError(Refusal.TOKEN_INVALID, client_id=str(token.claims["client_id"]))
+        raise RefusedRequestError(Refusal.TOKEN_INVALID, **whose(token.claims))
     return held
 
 

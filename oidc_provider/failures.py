@@ -14,6 +14,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils import timezone
 
 from attempts.references import carrying, new_reference
+from oidc_provider.clients import is_trial
 from oidc_provider.failure_facts import RefusedRequest, refused_request
 from oidc_provider.models import App, AppFailure, AppFailureCount
 from protocol.authorization_server.errors import Refusal, RefusedRequestError
@@ -48,9 +49,9 @@ PLACES = {
 def keep(request: HttpRequest, error: RefusedRequestError) -> str:
     """Keep the refusal for the admin, and return the reference under which it can be found.
 
-    This needs no query, so nobody waits for it.
+    This needs no query, so nobody waits for it. A try-out reports its own, so it leaves none here.
     """
-    if error.refusal in USUAL:
+    if error.refusal in USUAL or is_trial():
         return new_reference()
     COUNTER.labels(error.refusal.value).inc()
     refused = refused_request(request, error)
@@ -121,7 +122,7 @@ def tell_app(request: HttpRequest, error: RefusedRequestError) -> HttpResponse:
     """
     keep(request, error)
     said = error.said
-    if not REFUSED.count(request):
+    if not is_trial() and not REFUSED.count(request):
         response = JsonResponse({"error": said.error}, status=429, headers=NEVER_CACHED)
         response["Retry-After"] = str(REFUSED.seconds_left())
         return response

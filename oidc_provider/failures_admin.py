@@ -29,6 +29,7 @@ from audit.recording import difference, record, snapshot
 from diagnosis.refusals import REFUSALS, in_general, name_of
 from oidc_provider import failures_kept
 from oidc_provider.failure_advice import addition, advice_on
+from oidc_provider.failure_settled import settled
 from oidc_provider.models import App, AppFailure
 from oidc_provider.redirect_differences import in_words
 from protocol.authorization_server.errors import Refusal
@@ -41,6 +42,7 @@ LIST = "admin:oidc_provider_appfailure_changelist"
 OF_APP = "admin/oidc_provider/appfailure/of_app.html"
 ADD = "admin/oidc_provider/appfailure/add_redirect_uri.html"
 SHOWN = 10  # failures on the page of an app
+CODE = '<code translate="no">{}</code>'
 # The groups of refusals.toml, in their order
 GROUPS = {
     "request": gettext_lazy("When the app sends somebody here"),
@@ -48,11 +50,10 @@ GROUPS = {
     "token": gettext_lazy("When the app asks for tokens"),
     "use": gettext_lazy("When the app uses a token"),
 }
-FACTS = {
-    "redirect_uri": gettext_lazy("redirect URI that was sent"),
+FACTS = {  # that are no parameters of the request
     "endpoint": gettext_lazy("endpoint"),
     "authentication": gettext_lazy("authentication"),
-    "parameter": gettext_lazy("parameter"),
+    "parameter": gettext_lazy("repeated parameter"),
 }
 
 
@@ -111,7 +112,7 @@ class AppFailureAdmin(LargeListAdmin, ReadOnlyAdmin):
         "No app has made a mistake yet. Each refused request appears here with its cause and fix."
     )
     fields = (
-        *("created_at", "reference", "app_name", "client_id", "who", "error", "sent"),
+        *("created_at", "reference", "app_name", "client", "who", "answer", "sent"),
         *("address", "browser", "status"),
     )
 
@@ -121,7 +122,7 @@ class AppFailureAdmin(LargeListAdmin, ReadOnlyAdmin):
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         """Leave out what is not known of a failure."""
         columns = {"who": "user_id", "browser": "user_agent", "app_name": "app_id"}
-        columns |= {"sent": "facts"}
+        columns |= {"sent": "facts", "client": "client_id", "answer": "error"}
         return [name for name in self.fields if getattr(obj, columns.get(name, name), True)]
 
     def get_urls(self) -> list[URLPattern]:
@@ -166,6 +167,7 @@ class AppFailureAdmin(LargeListAdmin, ReadOnlyAdmin):
             "failure": failure,
             "name": name_of(failure.refusal),
             "advice": advice_on(failure),
+            "settled": settled(failure),
             "addition": addition(failure),
             "app_url": self._url_of(failure.app),
             "may_add": may_change and request.user.has_perm("oidc_provider.change_app"),
@@ -190,7 +192,7 @@ class AppFailureAdmin(LargeListAdmin, ReadOnlyAdmin):
     def app_name(self, failure: AppFailure) -> str | SafeString:
         if failure.app:
             return format_html('<bdi translate="no">{}</bdi>', failure.app.name)
-        return format_html('<code translate="no">{}</code>', failure.client_id)
+        return format_html(CODE, failure.client_id)
 
     @admin.display(description=gettext_lazy("person"))
     def who(self, failure: AppFailure) -> str | SafeString:
@@ -199,10 +201,18 @@ class AppFailureAdmin(LargeListAdmin, ReadOnlyAdmin):
         url = reverse("admin:signet_sessions_user_change", args=[failure.user_id])
         return format_html('<a href="{}">{}</a>', url, failure.user.display_name)
 
+    @admin.display(description=gettext_lazy("client ID"))
+    def client(self, failure: AppFailure) -> SafeString:
+        return format_html(CODE, failure.client_id)
+
+    @admin.display(description=gettext_lazy("error that the app got"))
+    def answer(self, failure: AppFailure) -> SafeString:
+        return format_html(CODE, failure.error)
+
     @admin.display(description=gettext_lazy("request"))
     def sent(self, failure: AppFailure) -> str:
-        """Show what the app sent; the names of parameters are those of the specifications."""
-        rows = [(FACTS.get(name, name), value) for name, value in failure.facts.items()]
+        """Show what the app sent. Parameters have their names, as they are sent."""
+        rows = [(name, FACTS.get(name), value) for name, value in failure.facts.items()]
         return render_to_string("admin/oidc_provider/appfailure/sent.html", {"rows": rows})
 
     @admin.display(description=gettext_lazy("status"))
@@ -281,16 +291,23 @@ def causes_page(model_admin: AppFailureAdmin, request: HttpRequest) -> HttpRespo
     """Show every cause with its fix, of no app in particular."""
     if not model_admin.has_view_permission(request):
         raise PermissionDenied
+    entries = [
+        (each, in_general(each), each.words and each.words.filled({})) for each in REFUSALS.values()
+    ]
     groups = [
-        (title, [(each, in_general(each)) for each in REFUSALS.values() if each.group == group])
+        (title, [entry for entry in entries if entry[0].group == group])
         for group, title in GROUPS.items()
     ]
     context = model_admin.admin_site.each_context(request) | {
         "opts": model_admin.opts,
         "title": _("Why apps fail"),
         "groups": groups,
+        "list_url": reverse(LIST),
+        "list_name": model_admin.opts.verbose_name_plural,
+        "parameter": "refusal",
+        "words_for_rows": _("Failures of this kind"),
     }
-    return TemplateResponse(request, "admin/oidc_provider/appfailure/causes.html", context)
+    return TemplateResponse(request, "admin/shared/causes.html", context)
 
 
 def failures_panel(request: HttpRequest, app: App) -> SafeString:

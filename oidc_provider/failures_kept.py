@@ -15,6 +15,7 @@ from accounts.self_service.personal_data import DataPart, columns
 from attempts.references import REFERENCE, by_digest, carried_by, plain, spaced
 from diagnosis.refusals import REFUSALS, filled, name_of
 from oidc_provider.failure_advice import advice_on
+from oidc_provider.failure_settled import settled
 from oidc_provider.failures import CARRIED
 from oidc_provider.models import App, AppFailure, AppFailureCount
 from sessions.models import User
@@ -32,8 +33,8 @@ APP_FAILURES = DataPart(
     "app_failures",
     gettext_lazy("Apps that could not sign you in"),
     gettext_lazy(
-        "Each time an app made a mistake while you were signed in, or you were not allowed to use "
-        "it: when, which app, why, from which IP address and with which browser."
+        "Each time an app made a mistake while it signed you in, or you were not allowed to use "
+        "it: when, which app, why, and the IP address and the browser or program of the request."
     ),
     lambda: f"{duration(settings.SIGN_IN_ATTEMPT_RETENTION)}.",
     lambda user: columns(user.app_failures.order_by("created_at"), *OF_A_FAILURE),
@@ -60,6 +61,7 @@ def answer_to(request: HttpRequest, reference: str) -> str:
     found = AppFailure.objects.filter(reference=reference).select_related("app", "user").first()
     if found:
         about = {"failure": found, "name": name_of(found.refusal), "advice": advice_on(found)}
+        about |= {"settled": settled(found)}
         return render_to_string(ANSWER, {"reference": reference, "app": found.app, **about})
     return _carried(reference)
 

@@ -7,8 +7,11 @@ person may use the app, and nobody has ended it. One statement reads all of that
 
 import re
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import NoReturn
 from uuid import UUID, uuid4
 
 from django.conf import settings
@@ -142,21 +145,25 @@ def exchange_code(app: App, exchange: CodeExchange) -> Held:
     """
     key, _ = _read(CODE, exchange.code, Refusal.CODE_UNKNOWN)
     held = _of_app(app, key, Refusal.CODE_UNKNOWN, Refusal.CODE_OF_ANOTHER)
+    with _named(held):
+        _check_exchange(held, exchange)
+        check_alive(held)
+        if not _moves_on(held.grant):
+            _end_by_replay(held, Refusal.CODE_USED)
+    return held
+
+
+def _check_exchange(held: Held, exchange: CodeExchange) -> None:
+    """Refuse a code that was used, is too old, or does not fit what the app sends with it."""
     grant = held.grant
     if exchange.redirect_uri != grant.redirect_uri:
-        raise RefusedRequestError(Refusal.CODE_REDIRECT_URI, client_id=app.client_id)
+        raise RefusedRequestError(Refusal.CODE_REDIRECT_URI)
     check_verifier(grant.code_challenge, exchange.code_verifier)
     if grant.generation:
-        end_grants(Grant.objects.filter(pk=key))
-        raise RefusedRequestError(Refusal.CODE_USED, client_id=app.client_id)
+        _end_by_replay(held, Refusal.CODE_USED)
     if timezone.now() - grant.created_at > CODE_LIFETIME:
-        raise RefusedRequestError(Refusal.CODE_EXPIRED, client_id=app.client_id)
+        raise RefusedRequestError(Refusal.CODE_EXPIRED)
     _check_resources(held, exchange)
-    check_alive(held)
-    if not _moves_on(grant):
-        end_grants(Grant.objects.filter(pk=key))
-        raise RefusedRequestError(Refusal.CODE_USED, client_id=app.client_id)
-    return held
 
 
 def refresh(app: App, request: Refresh) -> Held:
@@ -168,25 +175,46 @@ def refresh(app: App, request: Refresh) -> Held:
     key, generation = _read(REFRESH_TOKEN, request.refresh_token, Refusal.REFRESH_TOKEN_UNKNOWN)
     unknown = Refusal.REFRESH_TOKEN_UNKNOWN
     held = _of_app(app, key, unknown, unknown)
-    check_alive(held)
+    with _named(held):
+        check_alive(held)
+        _rotate(held, generation, request)
+    return held
+
+
+def _rotate(held: Held, generation: int, request: Refresh) -> None:
+    """Begin the next generation, or allow its token again. A replay ends the grant."""
     grant = held.grant
     if not {*request.scope} <= {*grant.scopes}:
-        raise RefusedRequestError(Refusal.SCOPE_WIDER, client_id=app.client_id)
+        raise RefusedRequestError(Refusal.SCOPE_WIDER)
     _check_resources(held, request)
     if grant.generation == generation and _moves_on(grant):
         _count_as_used(held.session)
-        return held
+        return
     grant.refresh_from_db(fields=["generation", "refreshed_at", "ended_at"])
     if not _may_be_repeated(grant, generation):
-        end_grants(Grant.objects.filter(pk=key))
-        raise RefusedRequestError(Refusal.REFRESH_TOKEN_USED, client_id=app.client_id)
-    return held
+        _end_by_replay(held, Refusal.REFRESH_TOKEN_USED)
+
+
+@contextmanager
+def _named(held: Held) -> Iterator[None]:
+    """Say in each refusal whose sign-in it is: a genuine code or token has led to the grant."""
+    try:
+        yield
+    except RefusedRequestError as error:
+        error.facts |= {"client_id": held.app.client_id, "sub": str(held.person.pk)}
+        raise
+
+
+def _end_by_replay(held: Held, refusal: Refusal) -> NoReturn:
+    """End the grant, and all that came of it (RFC 9700 §4.5, §4.14.2)."""
+    end_grants(Grant.objects.filter(pk=held.grant.pk))
+    raise RefusedRequestError(refusal)
 
 
 def _check_resources(held: Held, asked: CodeExchange | Refresh) -> None:
     """Refuse a resource that was not granted (RFC 8707 §2.2)."""
     if not {*asked.resources} <= {*held.resources}:
-        raise RefusedRequestError(Refusal.TARGET, client_id=held.app.client_id)
+        raise RefusedRequestError(Refusal.TARGET)
 
 
 def refresh_token(grant: Grant) -> str:
@@ -215,7 +243,7 @@ def find(key: UUID) -> Held | None:
 def check_alive(held: Held) -> None:
     """Raise `RefusedRequestError` if the grant, or anything that it hangs on, has ended."""
     if not is_alive(held):
-        raise RefusedRequestError(Refusal.GRANT_ENDED, client_id=held.app.client_id)
+        raise RefusedRequestError(Refusal.GRANT_ENDED)
 
 
 def is_alive(held: Held) -> bool:
@@ -247,7 +275,8 @@ def _of_app(app: App, key: UUID, unknown: Refusal, of_another: Refusal) -> Held:
     if held is None:
         raise RefusedRequestError(unknown, client_id=app.client_id)
     if held.app.pk != app.pk:
-        raise RefusedRequestError(of_another, client_id=app.client_id)
+        facts = {"client_id": app.client_id, "sub": str(held.person.pk)}
+        raise RefusedRequestError(of_another, **facts)
     return held
 
 

@@ -43,16 +43,15 @@ class Admitted:
 class Forecast:
     """What would happen to the people who are signed in to an app, and to the admin."""
 
-    people: int  # the number of people who were judged
     refused: tuple[User, ...]  # the admin first
 
     @property
     def words(self) -> str:
         return ngettext(
-            "Would be refused: {refused} of {people} person.",
-            "Would be refused: {refused} of {people} people.",
-            self.people,
-        ).format(people=self.people, refused=len(self.refused))
+            "{number} person who can use this app now could no longer use it.",
+            "{number} people who can use this app now could no longer use it.",
+            len(self.refused),
+        ).format(number=len(self.refused))
 
 
 def forecast(app: App, wanted: Admitted, admin: User) -> Forecast:
@@ -67,4 +66,4 @@ def forecast(app: App, wanted: Admitted, admin: User) -> Forecast:
     now = Admitted.of(app)
     judged = [each for each in using if now.lets_in(app, using[each], each)]
     refused = [each for each in judged if not wanted.lets_in(app, using[each], each)]
-    return Forecast(len(judged), tuple(refused))
+    return Forecast(tuple(refused))

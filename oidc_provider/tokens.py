@@ -2,6 +2,7 @@
 
 import secrets
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Self
 from uuid import UUID
@@ -136,10 +137,16 @@ def read_access_token(token: str, now: float | None = None) -> AppToken:
     now = time.time() if now is None else now
     claims = _verified(token)
     is_ours = claims.get("iss") == settings.BASE_URL and isinstance(claims.get(GRANT), str)
-    is_in_time = type(claims.get("exp")) is int and now < claims["exp"]
-    if not is_ours or not is_in_time or "gen" in claims:
+    if not is_ours or "gen" in claims:
         raise RefusedRequestError(Refusal.TOKEN_INVALID)
+    if type(claims.get("exp")) is not int or now >= claims["exp"]:
+        raise RefusedRequestError(Refusal.TOKEN_INVALID, **whose(claims))
     return AppToken(claims)
+
+
+def whose(claims: Mapping[str, Any]) -> dict[str, str]:
+    """Return the app and the person of a token of ours, for the admin who reads of its refusal."""
+    return {"client_id": str(claims["client_id"]), "sub": str(claims["sub"])}
 
 
 def _verified(token: str) -> dict[str, Any]:

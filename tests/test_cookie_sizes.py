@@ -18,7 +18,7 @@ from django.middleware.csrf import CsrfViewMiddleware, get_token
 from django.test import RequestFactory
 from pytest_django import Settings
 
-from access_rules.decision import Rule, RuleKind, in_plain_words
+from access_rules.decision import MOST_TOLD, RuleKind
 from accounts.admin_pages import moving
 from accounts.self_service.changed_here import keep_change_made_here
 from attempts.models import Process
@@ -135,11 +135,11 @@ def session(browser: Browser, algorithm: str) -> None:
     browser.receive(response)
 
 
-RULES = [Rule(RuleKind.HOSTED_DOMAIN, f"{n}{'d' * 248}.com") for n in range(3)]
+RULES = tuple((RuleKind.HOSTED_DOMAIN.value, f"{n}{'d' * 248}.com") for n in range(MOST_TOLD))
 BASE = Failure("AAAA-AAAA", max(DIAGNOSES, key=len), "p" * 50, process=Process.CONNECT)
 LONG_NAME = "".join(chr(0x10400 + n) for n in range(failures.MAX_NAME))
 FAILURES = {
-    "refused by rules": replace(BASE, rule=in_plain_words(RULES)),
+    "refused by rules": replace(BASE, rules=RULES),
     "an address in use": replace(
         BASE, email="e" * 254, used=tuple(f"{n}{'p' * 49}" for n in range(9))
     ),

@@ -11,8 +11,9 @@ from access_rules.applying import RuledProvider, applying
 from access_rules.lock_out import BUTTON
 from access_rules.models import AccessRule
 from attempts.models import Process
+from diagnosis import in_words
 from oauth_client.views import begin
-from oauth_client.waiting_forms import ASKING, Question
+from oauth_client.waiting_forms import ANOTHER_ACCOUNT, ASKING, Question
 from providers.models import Provider
 from sessions.kept_forms import fields_of, go_on_with
 from sessions.session_request import with_session
@@ -20,6 +21,7 @@ from sessions.session_request import with_session
 NO_ANSWER = gettext_lazy(
     "Nothing was saved, because {provider} could not confirm who you are ({reason})."
 )
+CHOSE_ANOTHER = gettext_lazy("you chose an account that is not connected to you here")
 
 
 def ask(request: HttpRequest, provider: Provider, rules: Iterable[AccessRule]) -> HttpResponse:
@@ -60,7 +62,8 @@ def go_on(request: HttpRequest, provider: Provider) -> bool:
         return False
     fields, why_not = fields_of(form), form.about.why_not
     if why_not:
-        messages.error(request, NO_ANSWER.format(provider=provider.name, reason=why_not))
+        reason = CHOSE_ANOTHER if why_not == ANOTHER_ACCOUNT else in_words(why_not)
+        messages.error(request, NO_ANSWER.format(provider=provider.name, reason=reason))
         fields[BUTTON] = "yes"
     go_on_with(request, fields)
     return True

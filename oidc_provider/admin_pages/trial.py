@@ -1,6 +1,7 @@
 """The button that begins a try-out of an app, its way back, and the page with its result."""
 
 import hashlib
+from contextlib import suppress
 from functools import partial
 from http.client import responses
 from typing import Any
@@ -13,10 +14,11 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.text import Truncator
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
-from attempts.drawing import NAMES, Names, diagram, duration, words_of
+from attempts.drawing import Wording, diagram, duration, wording_of_app, words_of
 from diagnosis.entries import Advice, in_words
 from diagnosis.refusals import REFUSALS, filled, name_of
 from oauth_client.dry_run import sid_of
@@ -24,14 +26,23 @@ from oidc_provider.claims_shown import ShownClaims
 from oidc_provider.models import App
 from oidc_provider.trial import destination
 from oidc_provider.trial.run import Outcome, authorization_request_url, finish
-from outgoing.trace import Hop, Party
+from outgoing.trace import Hop
 from protocol.authorization_server.errors import Refusal
+from web.cache_errors import cache_errors
 
 LIFETIME = 600  # seconds that a result is kept
 LONGEST_NAME = 16  # characters of an app's name above its lane
 FIRST_STEP = 3  # of the eight: the redirect to the authorization endpoint
-TRY, TRIED = "oidc_provider_app_try", "oidc_provider_app_tried"
-BACK = destination.BACK.partition(":")[2]
+TRY = "oidc_provider_app_try"
+TRIED, BACK = (each.partition(":")[2] for each in (destination.TRIED, destination.BACK))
+FAILED = gettext_lazy("The sign-in failed.")
+FAILED_AT = {  # the step, counted from 1
+    1: gettext_lazy("The sign-in failed at step 1, the authorization request."),
+    2: gettext_lazy("The sign-in failed at step 2, the authorization response."),
+    3: gettext_lazy("The sign-in failed at step 3, the token request."),
+    4: gettext_lazy("The sign-in failed at step 4, the token response."),
+    5: gettext_lazy("The sign-in failed at step 5, the userinfo request."),
+}
 
 
 def urls(model_admin: Any) -> list[URLPattern]:
@@ -86,10 +97,11 @@ def back(_model_admin: Any, request: HttpRequest, app: App, key: str) -> HttpRes
 
 def result(model_admin: Any, request: HttpRequest, app: App, key: str) -> HttpResponse:
     """Show how a try-out of this session has ended."""
-    outcome: Outcome | None = caches["traces"].get(_name(request, app, key))
-    if outcome is None:
-        return _page(model_admin, request, app, {"is_gone": True})
-    return _page(model_admin, request, app, _shown(request, app, outcome))
+    with suppress(*cache_errors()):
+        outcome: Outcome | None = caches["traces"].get(_name(request, app, key))
+        if outcome is not None:
+            return _page(model_admin, request, app, _shown(request, app, outcome))
+    return _page(model_admin, request, app, {"is_gone": True})
 
 
 def _kept(request: HttpRequest, app: App, key: str, outcome: Outcome) -> HttpResponse:
@@ -107,14 +119,17 @@ def _page(model_admin: Any, request: HttpRequest, app: App, more: dict[str, Any]
         "opts": model_admin.opts,
         "title": _("Test sign-in to {app}").format(app=app.name),
         "app": app,
+        "one_page": "admin/oidc_provider/app/one_page.html",
+        "name": app.name,
+        "try_url": reverse(f"admin:{TRY}", args=[app.pk]),
+        "back_url": reverse("admin:oidc_provider_app_change", args=[app.pk]),
         **more,
     }
     return TemplateResponse(request, "admin/oidc_provider/app/try.html", context)
 
 
 def _shown(request: HttpRequest, app: App, outcome: Outcome) -> dict[str, Any]:
-    name = Truncator(app.name).chars(LONGEST_NAME)
-    names = NAMES | {Party.SIGNET: name, Party.PROVIDER: NAMES[Party.SIGNET]}
+    wording = wording_of_app(Truncator(app.name).chars(LONGEST_NAME))
     claims = {
         "id-token": (_("ID token"), outcome.id_token),
         "access-token": (_("Access token"), outcome.access_token),
@@ -122,24 +137,33 @@ def _shown(request: HttpRequest, app: App, outcome: Outcome) -> dict[str, Any]:
     }
     return {
         "outcome": outcome,
+        "failed": _failed(outcome),
         "why": _why(outcome),
         "advice": _advice(request, app, outcome),
         "is_about_people": outcome.refusal == Refusal.PERSON_NOT_ALLOWED,
-        "diagram": _diagram(outcome, _("Test sign-in to {app}").format(app=app.name), names),
+        "diagram": _diagram(outcome, _("Test sign-in to {app}").format(app=app.name), wording),
         "messages_of_app": [
-            _message(hop, outcome.hops[:n], names) for n, hop in enumerate(outcome.hops)
+            _message(hop, outcome.hops[:n], wording) for n, hop in enumerate(outcome.hops)
         ],
         "shown": [ShownClaims.of(key, *told) for key, told in claims.items() if told[1]],
     }
 
 
-def _diagram(outcome: Outcome, title: str, names: Names) -> dict[str, Any]:
+def _diagram(outcome: Outcome, title: str, wording: Wording) -> dict[str, Any]:
     """Draw the messages. Their steps count from 1: what an app does begins with the redirect."""
-    drawn = diagram(outcome.hops, title, names)
+    drawn = diagram(outcome.hops, title, wording)
     for message in drawn["messages"]:
         message["step"] -= FIRST_STEP - 1
         message["number"] = message["number"] and message["step"]
     return drawn
+
+
+def _failed(outcome: Outcome) -> str:
+    """Say at which step it ended, "" if it has gone well."""
+    steps = [hop.step - FIRST_STEP + 1 for hop in outcome.hops if hop.error]
+    if not outcome.refusal and not outcome.fault:
+        return ""
+    return str(FAILED_AT.get(steps[-1], FAILED) if steps else FAILED)
 
 
 def _why(outcome: Outcome) -> str:
@@ -161,12 +185,13 @@ def _advice(request: HttpRequest, app: App, outcome: Outcome) -> Advice | None:
     return None
 
 
-def _message(hop: Hop, before: tuple[Hop, ...], names: Names) -> dict[str, Any]:
+def _message(hop: Hop, before: tuple[Hop, ...], wording: Wording) -> dict[str, Any]:
     """Return a message as a list shows it."""
+    names = wording.names
     status = f"{hop.status} {responses.get(hop.status, '')}".strip() if hop.status else ""
     return {
         "way": _("{source} to {target}").format(source=names[hop.source], target=names[hop.target]),
-        "label": words_of(hop, before)[0],
+        "label": words_of(hop, before, wording)[0],
         "line": f"{hop.method} {hop.url}" if hop.method else status,
         "rows": [tuple(each) for each in hop.parameters],
         "duration": duration(hop.milliseconds),

@@ -11,12 +11,16 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from oidc_provider.models import App
+from protocol.authorization_server.authorization_request import client_of, destination_of
+from protocol.authorization_server.authorization_response import address_with, error_response
+from protocol.authorization_server.errors import RefusedRequestError
+from protocol.authorization_server.parameters import Parameters
 from protocol.flow import Attempt
 from sessions.session_request import with_session
 from web.cache_errors import cache_errors
 
 LIFETIME = 600  # seconds
-BACK = "admin:oidc_provider_app_try_back"
+BACK, TRIED = "admin:oidc_provider_app_try_back", "admin:oidc_provider_app_tried"
 
 
 @dataclass(frozen=True)
@@ -37,12 +41,30 @@ def begin(request: HttpRequest, app: App) -> Trial:
 
 def is_of_trial(request: HttpRequest, app: App, redirect_uri: str) -> bool:
     """Tell whether this session has begun a try-out of this app that ends there."""
-    if not redirect_uri.startswith(f"{settings.BASE_URL}/"):
+    if not _is_ours(redirect_uri):
         return False
     with suppress(*cache_errors()):
         trial: Trial | None = caches["traces"].get(_name(request, redirect_uri))
         return trial is not None and redirect_uri == _address(app, _key_in(redirect_uri))
     return False
+
+
+def report_at(request: HttpRequest, sent: Parameters, error: RefusedRequestError) -> str:
+    """Return where the browser of a refused try-out goes, "" if the request is none.
+
+    The try-out may be over, or of another session. Then only an admin of apps is sent there.
+    """
+    with suppress(RefusedRequestError):
+        asked = destination_of(sent)
+        uri = asked.redirect_uri
+        app = App.objects.filter(slug=client_of(sent)).first() if _is_ours(uri) else None
+        if app is None or uri != _address(app, _key_in(uri)):
+            return ""
+        if is_of_trial(request, app, uri):
+            return address_with(uri, error_response(asked, error.said, settings.BASE_URL))
+        if request.user.has_perm("oidc_provider.change_app"):
+            return reverse(TRIED, args=[app.pk, _key_in(uri)])
+    return ""
 
 
 def take(request: HttpRequest, app: App, key: str) -> Trial | None:
@@ -55,6 +77,10 @@ def take(request: HttpRequest, app: App, key: str) -> Trial | None:
 
 def _address(app: App, key: str) -> str:
     return settings.BASE_URL + reverse(BACK, args=[app.pk, key])
+
+
+def _is_ours(redirect_uri: str) -> bool:
+    return redirect_uri.startswith(f"{settings.BASE_URL}/")
 
 
 def _key_in(redirect_uri: str) -> str:

@@ -21,7 +21,7 @@ from oidc_provider.trial.credentials import credentials_for
 from oidc_provider.trial.destination import Trial
 from outgoing.trace import Hop, Party
 from protocol import flow
-from protocol.authorization_server.errors import SAID
+from protocol.authorization_server.errors import SAID, Refusal
 from protocol.authorization_server.metadata import PATHS
 from protocol.client_authentication import Client
 from protocol.errors import SignInError
@@ -150,10 +150,11 @@ class Play:
 
     def _ask_userinfo(self, tokens: flow.AccessToken) -> None:
         self.calls.step = 7
-        header = f"Bearer {tokens.access_token}"
-        response = self.calls.call(
-            endpoints.userinfo, server().userinfo_endpoint, authorization=header
-        )
+        header, url = f"Bearer {tokens.access_token}", server().userinfo_endpoint
+        with standing_in(self.app):
+            response = self.calls.call(endpoints.userinfo, url, authorization=header)
+        if response.status_code != 200:  # the endpoint refuses for no other reason
+            raise AppRefusedError(Refusal.TOKEN_INVALID)
         self.userinfo = json.loads(response.content)
 
 

@@ -43,6 +43,20 @@ def test_a_refused_stranger_leaves_no_row_and_reads_whom_the_site_lets_in(
 
 
 @responses.activate
+def test_whom_the_site_lets_in_is_said_in_the_language_of_each_reading(
+    client: Client, github: Provider
+) -> None:
+    """The cookie has no words, so the menu of languages counts for the whole sentence."""
+    add_rule(github, "email_domain", "acme.example")
+    address = visit(client)["Location"]
+    assert "people with a verified address at acme.example" in client.get(address).content.decode()
+    client.cookies["language"] = "de"
+    page = client.get(address).content.decode()
+    assert "people with" not in page
+    assert "acme.example" in page
+
+
+@responses.activate
 def test_an_unverified_address_matches_no_rule(
     client: Client, github: Provider, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -99,15 +99,19 @@ def test_asks_about_the_last_two_hundred_in_four_queries(
     assert (found.people, found.refused[0].name, found.refused[-1].name) == (200, "p000", "p199")
 
 
+ONE = "One person has signed in with this provider lately, and {}."
 NOT_KNOWN = (
     "Of the last 2 people who signed in, 1 would be refused. For 1 person, only the provider can "
     "tell."
 )
 WORDS = {
     "nobody": (Forecast(3), "Of the last 3 people who signed in, 0 would be refused."),
-    "one": (
-        Forecast(1, [User()]),
-        "Only one person has signed in lately. Would be refused: 1.",
+    "of nobody": (Forecast(0), "Nobody has signed in with this provider lately."),
+    "one": (Forecast(1, [User()]), ONE.format("could not sign in any more")),
+    "one who may": (Forecast(1), ONE.format("could still sign in")),
+    "one not known": (
+        Forecast(1, [], [User()]),
+        ONE.format("only the provider can tell whether they could still sign in"),
     ),
     "one and one not known": (
         Forecast(2, [User()], [User()]),
@@ -164,7 +168,7 @@ def test_a_draft_is_tried_on_the_admin_as_well(
 ) -> None:
     signed_in(alice, "1")
     page = ask(admin, github)
-    assert "Only one person has signed in lately. Would be refused: 1." in page
+    assert ONE.format("could not sign in any more") in page
     assert "Alice Archer" in page
     assert "This would lock you out" not in page
 
@@ -177,7 +181,7 @@ def test_who_may_not_see_people_sees_numbers(
     alice.user_permissions.set(Permission.objects.filter(codename__in=names))
     signed_in(bob, "2")
     page = ask(admin, github)
-    assert "Would be refused: 1." in page
+    assert ONE.format("could not sign in any more") in page
     assert "bob@example.com" not in page
 
 

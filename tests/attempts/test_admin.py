@@ -116,13 +116,20 @@ def test_the_page_of_a_failure_says_cause_and_fix_with_what_to_paste(admin: Clie
 def test_what_is_not_known_of_a_sign_in_has_no_row(admin: Client, bob: User) -> None:
     page = page_of(admin, add_attempt(status=0, step=0))
     assert "field-last_step" in page
-    for name in ("status", "person", "provider_error", "hint", "address", "browser"):
+    for name in ("status", "person", "error_sent", "hint_sent", "address", "browser"):
         assert f"field-{name}" not in page
     SignInAttempt.objects.update(status=401, user=bob, user_agent="Firefox (X11; Linux)")
     page = page_of(admin, SignInAttempt.objects.get())
     for name in ("status", "person", "browser"):
         assert f"field-{name}" in page
     assert "Firefox on Linux<br>" in page
+
+
+def test_what_the_provider_sent_is_shown_as_it_sent_it(admin: Client) -> None:
+    attempt = add_attempt(provider_error="invalid_client", hint="AADSTS7000215")
+    page = page_of(admin, attempt)
+    for sent in ("invalid_client", "AADSTS7000215"):
+        assert f'<code translate="no">{sent}</code>' in page
 
 
 def test_the_last_step_has_its_name(admin: Client) -> None:

@@ -17,7 +17,9 @@ from django.utils import timezone
 from prometheus_client import REGISTRY
 from pytest_django import DjangoAssertNumQueries, Settings
 
+from accounts.removal import remove_person
 from attempts.references import BY_DIGEST
+from audit.models import UNKNOWN
 from oidc_provider import failures
 from oidc_provider.failure_facts import shown
 from oidc_provider.failures_kept import CODES
@@ -123,6 +125,86 @@ def test_names_the_app_and_the_person_in_whose_browser_it_was(
 def test_names_nobody_for_a_call_of_the_app_itself(party: RelyingParty) -> None:
     party.exchange("x")
     assert (kept().app, kept().user) == (party.app, None)
+
+
+def of_another(party: RelyingParty) -> Any:
+    App.objects.create(slug="other", name="Other", secret_digest=party.app.secret_digest)
+    return party.exchange(party.code(), client_id="other")
+
+
+def revoked_by_another(party: RelyingParty) -> Any:
+    App.objects.create(slug="other", name="Other", secret_digest=party.app.secret_digest)
+    token = party.tokens()["refresh_token"]
+    return party.post("/oauth/revoke", client_id="other", token=token)
+
+
+def shut_out(party: RelyingParty) -> Any:
+    code = party.code()
+    App.objects.update(audience=Audience.CHOSEN)
+    return party.exchange(code)
+
+
+def refreshed_too_late(party: RelyingParty) -> Any:
+    tokens = party.tokens()
+    App.objects.update(audience=Audience.CHOSEN)
+    return party.refresh(tokens["refresh_token"])
+
+
+def refreshed_again(party: RelyingParty) -> Any:
+    tokens = party.tokens()
+    party.refresh(party.refresh(tokens["refresh_token"]).json()["refresh_token"])
+    party.app.grants.update(refreshed_at=timezone.now() - timedelta(days=1))
+    return party.refresh(tokens["refresh_token"])
+
+
+def used_after_the_end(party: RelyingParty) -> Any:
+    tokens = party.tokens()
+    party.app.grants.update(ended_at=timezone.now())
+    return party.userinfo(tokens["access_token"])
+
+
+@pytest.mark.parametrize(
+    ("refused", "refusal"),
+    [
+        (used_twice, "code_used"),
+        (expired, "code_expired"),
+        (of_another, "code_of_another"),
+        (lambda party: exchange(party, code_verifier="x" * 43), "verifier_wrong"),
+        (lambda party: exchange(party, code_verifier=None), "verifier_missing"),
+        (lambda party: exchange(party, redirect_uri="https://x.example/"), "code_redirect_uri"),
+        (lambda party: exchange(party, resource="https://api.example"), "target"),
+        (shut_out, "grant_ended"),
+        (refreshed_too_late, "grant_ended"),
+        (refreshed_again, "refresh_token_used"),
+        (
+            lambda party: party.refresh(party.tokens()["refresh_token"], scope="openid x"),
+            "scope_wider",
+        ),
+        (revoked_by_another, "refresh_token_unknown"),
+        (used_after_the_end, "token_invalid"),
+    ],
+)
+def test_names_the_person_whose_sign_in_the_app_goes_on_with(
+    party: RelyingParty, alice: User, refused: Any, refusal: str
+) -> None:
+    """No cookie says who it is: the code or token does, and only a genuine one."""
+    refused(party)
+    assert (kept().refusal, kept().user) == (refusal, alice)
+    assert "sub" not in kept().facts
+
+
+def test_an_expired_access_token_names_app_and_person(
+    party: RelyingParty, alice: User, settings: Settings
+) -> None:
+    settings.SESSION_TOKEN_LIFETIME = -1
+    assert party.userinfo(party.tokens()["access_token"]).status_code == 401
+    assert (kept().app, kept().user) == (party.app, alice)
+
+
+def test_a_code_that_was_made_up_names_nobody(party: RelyingParty) -> None:
+    key, generation, mac = party.code().split(".")
+    party.exchange(f"{key}.{generation}.{mac[::-1]}")
+    assert (kept().refusal, kept().user) == ("code_unknown", None)
 
 
 def test_keeps_what_was_sent_for_an_app_that_nobody_knows(party: RelyingParty) -> None:
@@ -354,6 +436,25 @@ def test_a_person_finds_it_among_their_data(party: RelyingParty) -> None:
     reference = kept().reference
     data = json.loads(party.browser.post("/account/data/").getvalue())
     assert [row["reference"] for row in data["app_failures"]] == [reference]
+
+
+def test_a_person_finds_calls_of_the_app_among_their_data(party: RelyingParty, alice: User) -> None:
+    expired(party)
+    reference = kept().reference
+    data = json.loads(party.browser.post("/account/data/").getvalue())
+    assert [row["reference"] for row in data["app_failures"]] == [reference]
+
+
+def test_a_call_of_an_app_outlives_the_person_without_naming_them(
+    party: RelyingParty, alice: User
+) -> None:
+    """Also one that is written after their end."""
+    expired(party)
+    assert kept().user == alice
+    expired(party)
+    remove_person(alice, UNKNOWN)
+    failures.ROWS.write()
+    assert [*AppFailure.objects.values_list("user", flat=True)] == [None, None]
 
 
 def test_what_waits_to_be_counted_has_an_end(monkeypatch: pytest.MonkeyPatch) -> None:

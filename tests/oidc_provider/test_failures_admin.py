@@ -1,5 +1,6 @@
 """An admin reads why an app failed, and mends what one value mends."""
 
+import re
 import time
 from typing import Any
 from uuid import uuid4
@@ -11,10 +12,11 @@ from django.utils import timezone
 
 from attempts.references import carrying
 from audit.models import UNKNOWN, AuditEvent
+from diagnosis.refusals import REFUSALS, in_general
 from oidc_provider import failures_admin
 from oidc_provider.failure_advice import addition, advice_on
 from oidc_provider.failures_admin import failures_panel
-from oidc_provider.models import App, AppFailure, AppFailureCount
+from oidc_provider.models import App, AppFailure, AppFailureCount, Audience
 from sessions.models import User
 from tests.attempts.rows import add_attempt
 from tests.fakes import session_token
@@ -154,11 +156,21 @@ def test_the_search_of_people_finds_whom_it_happened_to(admin: Client, bob: User
 
 def test_shows_cause_and_fix_and_what_was_sent(admin: Client, grafana: App, bob: User) -> None:
     page = text_of(admin.get(page_of(add_failure(app=grafana, user=bob))))
-    assert f"Grafana asked to send people back to {ASKED}, which isn&#x27;t registered." in page
+    assert f"Grafana asked to send people back to {ASKED}, which wasn&#x27;t registered." in page
     assert f"It differs from {ONE} only by the path." in page
     assert page.index("Fix:") < page.index("/oauth/authorize")
     assert "Bob Baker" in page
     assert "203.0.113.9" in page
+
+
+def test_names_of_parameters_are_shown_as_they_are_sent(admin: Client) -> None:
+    facts = {"response_type": "token", "redirect_uri": ASKED, "endpoint": "/oauth/authorize"}
+    page = text_of(admin.get(page_of(add_failure(facts=facts, error="invalid_request"))))
+    for name in ("response_type", "redirect_uri"):
+        assert f'<dt> <code translate="no">{name}</code> </dt>' in page
+    assert "Response_type" not in page
+    assert "<dt> Endpoint </dt>" in page
+    assert '<code translate="no">invalid_request</code>' in page
 
 
 def test_what_an_app_sent_is_text(admin: Client) -> None:
@@ -177,15 +189,106 @@ def test_names_a_person_who_may_not_use_an_app(grafana: App, bob: User) -> None:
     failure = add_failure(app=grafana, user=bob, refusal="person_not_allowed", facts={})
     advice = advice_on(failure)
     assert advice is not None
-    assert advice.cause.startswith("Bob Baker may not use Grafana")
+    assert advice.cause.startswith("Bob Baker was not allowed to use Grafana")
 
 
 def test_all_causes_have_a_page(admin: Client) -> None:
     page = text_of(admin.get(f"{LIST}causes/"))
     assert 'id="redirect_uri_unknown"' in page
     assert 'id="token_missing"' in page
+    assert f'href="{LIST}?refusal=token_missing"' in page
+    assert page.count("Visitors read:") == sum(
+        entry.words is not None for entry in REFUSALS.values()
+    )
     with_rights("view_signinattempt")
     assert admin.get(f"{LIST}causes/").status_code == 403
+
+
+# Put right since
+
+
+def _registered(app: App, _person: User) -> None:
+    App.objects.update(redirect_uris=[ONE, ASKED])
+
+
+def _of_a_group(app: App, person: User) -> None:
+    App.objects.update(audience=Audience.CHOSEN, groups=["crew"])
+    User.objects.filter(pk=person.pk).update(given_groups=["crew"])
+
+
+SETTLED: dict[str, tuple[dict[str, str], dict[str, Any], Any, str]] = {
+    # refusal: facts, app before, what mends it, what the page says then
+    "redirect_uri_unknown": (
+        {"redirect_uri": ASKED},
+        {},
+        _registered,
+        "This redirect URI has been registered since.",
+    ),
+    "app_disabled": (
+        {},
+        {"enabled": False},
+        lambda *_: App.objects.update(enabled=True),
+        "The app has been switched on since.",
+    ),
+    "target": (
+        {"resource": "https://api.example"},
+        {},
+        lambda *_: App.objects.update(audiences=["https://api.example"]),
+        "This resource has been added to the app since.",
+    ),
+    "person_not_allowed": (
+        {},
+        {"audience": Audience.CHOSEN},
+        _of_a_group,
+        "This person may use the app now.",
+    ),
+    "pkce_missing": (
+        {},
+        {},
+        lambda *_: App.objects.update(pkce="nonce"),
+        "PKCE is no longer required of this app.",
+    ),
+    "nonce_missing": (
+        {},
+        {"pkce": "nonce"},
+        lambda *_: App.objects.update(pkce="neither"),
+        "The app has to send neither of them any more.",
+    ),
+    "client_unknown": (
+        {},
+        {"slug": "other"},
+        lambda *_: App.objects.update(slug="grafana"),
+        "An app with this client ID has been added since.",
+    ),
+}
+
+
+@pytest.mark.parametrize("refusal", SETTLED)
+def test_a_failure_whose_cause_is_gone_says_so(
+    admin: Client, grafana: App, bob: User, refusal: str
+) -> None:
+    """It says what was, and asks for nothing any more."""
+    facts, before, mend, words = SETTLED[refusal]
+    App.objects.update(**before)
+    app = None if refusal == "client_unknown" else grafana
+    failure = add_failure(app=app, refusal=refusal, facts=facts, user=bob)
+    page = text_of(admin.get(page_of(failure)))
+    assert words not in page
+    assert "Fix:" in page
+    mend(grafana, bob)
+    for page in (
+        text_of(admin.get(page_of(failure))),
+        text_of(admin.get(SIGN_INS, {"q": REFERENCE})),
+    ):
+        assert words in page
+        assert "Fix:" not in page
+
+
+def test_every_cause_is_told_as_it_was() -> None:
+    """The page is read later, when it may no longer be so."""
+    for entry in REFUSALS.values():
+        words = in_general(entry).cause
+        assert not re.search(r"isn't registered|is switched off|may not use|is required", words)
 
 
 # One value that mends it

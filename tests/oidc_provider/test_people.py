@@ -11,10 +11,12 @@ from accounts.merging import merge, plan_merge
 from accounts.removal import remove_person
 from accounts.self_service.personal_data import json_of
 from audit.models import UNKNOWN, Action, AuditEvent
-from oidc_provider.models import App, Audience, Consent, Grant
+from oidc_provider.failures import ROWS
+from oidc_provider.models import App, AppFailure, Audience, Consent, Grant
 from sessions.models import User
 from tests.conftest import HOST
 from tests.fakes import session_token
+from tests.oidc_provider.failures import kept
 from tests.oidc_provider.party import RelyingParty
 
 
@@ -86,6 +88,23 @@ def test_apps_that_name_them_name_the_person_who_stays(
     assert plan_merge(alice, bob).others["apps that are open to this person by name"] == 1
     merged(alice, bob)
     assert [*other_app.people.all()] == [alice]
+
+
+def test_failures_of_apps_move_to_the_person_who_stays(
+    party: RelyingParty, alice: User, bob: User
+) -> None:
+    """Also those that the app itself has caused. One that comes later names nobody who is gone."""
+    tokens = party.tokens()
+    party.exchange(party.code(), code_verifier="x" * 43)
+    assert kept().user == alice
+    merged(bob, alice)
+    assert kept().user == bob
+    party.userinfo(tokens["access_token"])
+    ROWS.write()
+    assert [*AppFailure.objects.values_list("refusal", "user")] == [
+        ("token_invalid", None),
+        ("verifier_wrong", bob.pk),
+    ]
 
 
 def test_grants_of_the_person_who_goes_end(party: RelyingParty, alice: User, bob: User) -> None:

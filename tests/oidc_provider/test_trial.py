@@ -12,8 +12,10 @@ from allauth.account.models import EmailAddress
 from django.core.cache import caches
 from django.test import Client
 from django.utils import timezone
+from pytest_django import Settings
 
-from oidc_provider.models import App, Audience, Authentication, Consent, Grant
+from oidc_provider import failures
+from oidc_provider.models import App, AppFailure, Audience, Authentication, Consent, Grant
 from sessions.models import Session, User
 from tests.conftest import BASE_URL, HOST
 from tests.fakes import session_token
@@ -58,9 +60,15 @@ def test_the_whole_flow_ends_on_a_page_with_all_that_tokens_say(
 ) -> None:
     shown = text_of(followed(admin, begin(admin, grafana)))
     assert WORKS in shown
-    assert "Step 1: Grafana to Browser: redirect to provider" in " ".join(shown.split())
+    spoken = " ".join(shown.split())
+    assert "Step 1: Grafana to Browser: redirect to Signet" in spoken
+    assert "Step 2: Signet to Browser: redirect to the app" in spoken
+    assert "Step 3: Grafana to Signet: token request" in spoken
+    assert not re.search(
+        "(?i)provider", "".join(re.findall("<svg.*?</svg>", shown, re.DOTALL)[-1:])
+    )
     for title in ("ID token", "Access token", "Userinfo", "Messages", "What was sent"):
-        assert f">{title}</h2>" in shown
+        assert shown.count(f">{title}</h2>") == 1
     assert shown.count(f'"sub": "{alices_session.user_id}"') == 3
     assert "200 OK" in shown
 
@@ -134,27 +142,102 @@ def test_a_denial_is_said(admin: Client, grafana: App) -> None:
 
 
 def _decided(browser: Client, app: App, decision: str) -> Any:
-    asked = text_of(followed(browser, begin(browser, app)))
+    return _sent(browser, text_of(followed(browser, begin(browser, app))), decision)
+
+
+def _sent(browser: Client, asked: str, decision: str) -> Any:
     fields = dict(re.findall(r'name="(sent|key)"\s+value="([^"]*)"', asked))
     answer = browser.post("/oauth/authorize/decision", {**fields, "decision": decision})
     return followed(browser, answer["Location"])
 
 
-def test_an_admin_who_may_not_use_it_reads_why(admin: Client, grafana: App) -> None:
-    App.objects.update(audience=Audience.CHOSEN, groups=["ops"])
-    refused = followed(admin, begin(admin, grafana))
-    assert refused.status_code == 403
-    (back,) = re.findall(r'href="([^"]*/back/[^"]*)"', refused.content.decode())
-    shown = text_of(followed(admin, html.unescape(back)))
-    assert "The sign-in failed." in shown
+def test_an_admin_who_may_not_use_it_reads_why_and_who_may(admin: Client, grafana: App) -> None:
+    App.objects.update(audience=Audience.CHOSEN, groups=["ops", "crew"])
+    shown = text_of(followed(admin, begin(admin, grafana)))
+    assert "The sign-in failed at step 2, the authorization response." in shown
+    assert "Alice Archer was not allowed to use Grafana" in shown
+    assert "It is open to members of these groups:" in shown
+    assert shown.index("<code>ops</code>") < shown.index("<code>crew</code>")
     assert "Fix:" in shown
     assert page(grafana, "who-may-use") in shown
+
+
+def test_an_app_without_groups_says_that_only_names_count(admin: Client, grafana: App) -> None:
+    App.objects.update(audience=Audience.CHOSEN)
+    shown = text_of(followed(admin, begin(admin, grafana)))
+    assert "No group may use it, only people by name." in shown
+
+
+@pytest.mark.parametrize(
+    ("changes", "why"),
+    [
+        ({"enabled": False}, "Grafana was switched off here."),
+        ({"pkce": "nonce", "audience": Audience.CHOSEN}, "was not allowed to use Grafana"),
+    ],
+    ids=["switched-off", "not-allowed"],
+)
+def test_what_changes_on_the_way_is_said_there(
+    admin: Client, grafana: App, changes: dict[str, Any], why: str
+) -> None:
+    address = begin(admin, grafana)
+    App.objects.update(**changes)
+    shown = text_of(followed(admin, address))
+    assert "at step 2, the authorization response" in shown
+    assert why in shown
+
+
+def test_an_app_that_is_switched_off_before_the_code_is_exchanged(
+    admin: Client, grafana: App
+) -> None:
+    back = admin.get(begin(admin, grafana).removeprefix(BASE_URL))["Location"]
+    App.objects.update(enabled=False)
+    shown = text_of(followed(admin, back))
+    assert "at step 4, the token response" in shown
+    assert "Grafana was switched off here." in shown
+    assert not Grant.objects.exists()
+
+
+def test_a_refused_try_out_is_no_failure_of_the_app(admin: Client, grafana: App) -> None:
+    """It says everything on its own page. Nobody has to handle it."""
+    address = begin(admin, grafana)
+    back = admin.get(address.removeprefix(BASE_URL))["Location"]
+    Grant.objects.update(created_at=timezone.now() - timedelta(minutes=2))
+    followed(admin, back)
+    App.objects.update(audience=Audience.CHOSEN)
+    followed(admin, begin(admin, grafana))
+    failures.ROWS.write()
+    assert not AppFailure.objects.exists()
+
+
+def test_a_try_out_that_took_too_long_says_so(admin: Client, grafana: App) -> None:
+    """Also one that another session has begun, as of a browser that has signed in again."""
+    address = begin(admin, grafana)
+    caches["traces"].clear()
+    shown = text_of(followed(admin, address))
+    assert "This test sign-in is over." in shown
+    failures.ROWS.write()
+    assert not AppFailure.objects.exists()
+
+
+def test_consent_that_comes_too_late_says_so(admin: Client, grafana: App) -> None:
+    App.objects.update(is_of_team=False)
+    asked = text_of(followed(admin, begin(admin, grafana)))
+    caches["traces"].clear()
+    shown = text_of(_sent(admin, asked, "allow"))
+    assert "This test sign-in is over." in shown
+    assert not Consent.objects.exists()
+
+
+def test_try_outs_in_two_tabs_end_each_for_itself(admin: Client, grafana: App) -> None:
+    one, two = begin(admin, grafana), begin(admin, grafana)
+    assert WORKS in text_of(followed(admin, two))
+    assert WORKS in text_of(followed(admin, one))
 
 
 def test_an_app_that_is_off_is_said(admin: Client, grafana: App) -> None:
     App.objects.update(enabled=False)
     shown = text_of(admin.post(page(grafana, "try"), follow=True))
-    assert "Grafana is switched off here." in shown
+    assert "Grafana was switched off here." in shown
 
 
 def test_a_destination_of_a_try_out_counts_once(admin: Client, grafana: App) -> None:
@@ -171,16 +254,23 @@ def test_a_destination_of_a_try_out_counts_once(admin: Client, grafana: App) -> 
         {"redirect_uri": f"{BASE_URL}/admin/"},
         {"redirect_uri": f"{BASE_URL}/"},
         {"redirect_uri": BASE_URL},
-        {"redirect_uri": f"{BASE_URL}/admin/oidc_provider/app/1/try/x/back/"},
         {"client_id": "phone"},
     ],
-    ids=["the-admin", "this-site", "no-path", "another-key", "another-app"],
+    ids=["the-admin", "this-site", "no-path", "another-app"],
 )
 def test_no_other_address_of_ours_is_a_destination(
     admin: Client, grafana: App, phone: App, changes: dict[str, str]
 ) -> None:
     sent = parameters_of(begin(admin, grafana)) | changes
     assert admin.get(f"/oauth/authorize?{urlencode(sent)}").status_code == 400
+    assert not Grant.objects.exists()
+
+
+def test_a_try_out_that_nobody_began_leads_to_no_code(admin: Client, grafana: App) -> None:
+    sent = parameters_of(begin(admin, grafana))
+    sent["redirect_uri"] = f"{BASE_URL}{page(grafana, 'try')}x/back/"
+    answer = admin.get(f"/oauth/authorize?{urlencode(sent)}")
+    assert answer["Location"] == f"{page(grafana, 'try')}x/"
     assert not Grant.objects.exists()
 
 
@@ -220,14 +310,14 @@ def test_a_way_back_with_the_state_of_another_is_refused(admin: Client, grafana:
     back = admin.get(begin(admin, grafana).removeprefix(BASE_URL))["Location"]
     forged = re.sub("state=[^&]*", "state=x", back)
     shown = text_of(followed(admin, forged))
-    assert "The sign-in failed." in shown
+    assert "The sign-in failed at step 2" in shown
     assert not Grant.objects.exists()
 
 
 @pytest.mark.parametrize("query", ["", "?code=x", "?error=access_denied&state=%00", "?state=x"])
 def test_whatever_comes_back_gets_a_page(admin: Client, grafana: App, query: str) -> None:
     uri = parameters_of(begin(admin, grafana))["redirect_uri"]
-    assert "The sign-in failed." in text_of(followed(admin, f"{uri}{query}"))
+    assert "The sign-in failed at step 2" in text_of(followed(admin, f"{uri}{query}"))
 
 
 @pytest.mark.parametrize("is_staff", [True, False], ids=["without-permission", "no-admin"])
@@ -237,12 +327,11 @@ def test_nobody_else_tries_an_app(client: Client, grafana: App, is_staff: bool) 
     assert client.post(page(grafana, "try")).get("Location", "").find("/oauth/authorize") < 0
 
 
-def test_without_the_cache_an_unknown_address_is_refused_as_ever(
-    admin: Client, grafana: App
-) -> None:
-    sent = parameters_of(begin(admin, grafana))
+def test_without_the_cache_a_try_out_is_over(admin: Client, grafana: App) -> None:
+    address = begin(admin, grafana)
     with cache_gone():
-        assert admin.get(f"/oauth/authorize?{urlencode(sent)}").status_code == 400
+        assert "This test sign-in is over." in text_of(followed(admin, address))
+    assert not Grant.objects.exists()
 
 
 def test_a_code_that_has_expired_says_why(admin: Client, grafana: App) -> None:
@@ -256,3 +345,14 @@ def test_a_code_that_has_expired_says_why(admin: Client, grafana: App) -> None:
 def test_an_app_without_openid_gets_no_id_token(admin: Client, grafana: App) -> None:
     App.objects.update(scopes=["profile"])
     assert WORKS in text_of(followed(admin, begin(admin, grafana)))
+
+
+def test_a_token_that_userinfo_refuses_is_no_success(
+    admin: Client, grafana: App, settings: Settings
+) -> None:
+    App.objects.update(scopes=["profile"])  # without an ID token, whose times are checked before
+    settings.SESSION_TOKEN_LIFETIME = -1
+    shown = text_of(followed(admin, begin(admin, grafana)))
+    assert "The sign-in failed at step 5, the userinfo request." in shown
+    assert "an access token that isn't good" in shown
+    assert WORKS not in shown

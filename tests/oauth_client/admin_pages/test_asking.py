@@ -253,3 +253,15 @@ def test_a_provider_that_cannot_be_reached_leaves_the_form(client: Client, alice
     assert back["Location"].startswith(address)
     page = client.get(back["Location"]).content.decode()
     assert "Nothing was saved, because Demo could not confirm who you are" in page
+
+
+@responses.activate
+def test_why_there_was_no_answer_is_said_in_the_language_of_the_reader(
+    admin: Client, github: Provider
+) -> None:
+    state = parameters(save(admin, github))["state"]
+    back = come_back(admin, "github", error="access_denied", state=state)["Location"]
+    admin.cookies["language"] = "de"
+    page = admin.get(back).content.decode()
+    assert "Es wurde nichts gespeichert" in page
+    assert "cancelled" not in page

@@ -108,9 +108,9 @@ def test_the_draft_shows_whom_other_domains_would_refuse(admin: Client, bob: Use
     add_attempt(provider="github", user=bob, diagnosis="")
     form = form_of(provider, "example.org", "matching")
     tried = admin.post(change(provider), form | {"_what_if": "1"}).content.decode()
-    assert "Only one person has signed in lately. Would be refused: 1" in tried
+    assert "One person has signed in with this provider lately, and could not" in tried
     saved = admin.post(change(provider), form, follow=True).content.decode()
-    assert "Only one person has signed in lately. Would be refused: 1" in saved
+    assert "One person has signed in with this provider lately, and could not" in saved
 
 
 # A rule on addresses

@@ -84,7 +84,7 @@ def test_warns_of_people_whom_the_answer_refuses(
     bob.attempts.create(provider="github", process="sign_in", step=8, status=200, milliseconds=1)
     answer = ask(admin, github, answer="organisation", organisation="acme")
     page = admin.get(answer["Location"]).content.decode()
-    assert "Only one person has signed in lately. Would be refused: 1." in page
+    assert "One person has signed in with this provider lately, and could not" in page
 
 
 REFUSED = {

@@ -279,7 +279,7 @@ def test_only_the_session_that_has_tried_sees_the_result(
     for somebody in (alice, bob):
         other = Client(headers={"host": HOST})
         other.cookies["session"] = session_token(somebody)
-        assert "This result is no longer available." in page(other, where)
+        assert "This test sign-in is over." in page(other, where)
     assert "Sign-in works." in page(admin, where)
     caches["traces"].clear()
     assert "This result is no longer available." in page(admin, where)

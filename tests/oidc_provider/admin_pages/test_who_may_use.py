@@ -61,7 +61,8 @@ def test_who_would_be_refused_is_shown_by_name_and_nothing_is_saved(
     names = refused_on(text)
     assert [name.split(" (")[0].split(" <")[0] for name in names] == ["Alice Archer", "Bob Baker"]
     assert "(you)" in text
-    assert "Would be refused: 2 of 2 people." in text
+    assert "2 people who can use this app now could no longer use it." in text
+    assert "Signet checked you and everyone who is signed in to the app now." in text
     grafana.refresh_from_db()
     assert grafana.audience == "everybody"
     assert not AuditEvent.objects.filter(target_type="app").exists()
