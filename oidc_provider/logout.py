@@ -24,7 +24,12 @@ NOTHING = LogoutRequest("", "", "", "")
 @login_not_required
 @require_http_methods(["GET", "POST"])
 def logout(request: HttpRequest) -> HttpResponse:
-    """Sign out at once with an ID token of this session; otherwise ask the person (§2)."""
+    """Sign out at once with an ID token of this session; otherwise ask the person (§2).
+
+    A POST of an app's page has no Lax cookie, so it becomes a GET.
+    """
+    if request.method == "POST" and with_session(request).session_token is None:
+        return see_other(f"{request.path}?{request.POST.urlencode()}")
     sent = request.POST if request.method == "POST" else request.GET
     asked, session_token = _asked(dict(sent.lists())), with_session(request).session_token
     hint = read_id_token_hint(asked.id_token_hint) or {}
@@ -45,7 +50,7 @@ def logout(request: HttpRequest) -> HttpResponse:
 @require_POST
 def confirm(request: SessionRequest) -> HttpResponse:
     """Sign out after the person has confirmed it. `address` has to be the app's, once more."""
-    app = App.objects.filter(slug=request.POST.get("client_id", "")).first()
+    app = _enabled(request.POST.get("client_id", ""))
     asked = LogoutRequest("", "", request.POST.get("address", ""), request.POST.get("state", ""))
     return _sign_out(request, _address(app, asked))
 
@@ -70,7 +75,11 @@ def _asked(parameters: Parameters) -> LogoutRequest:
 def _app(asked: LogoutRequest, hint: dict[str, object]) -> App | None:
     """Return the app of the hint or of `client_id`; None if they differ."""
     named = {str(name) for name in (hint.get("aud"), asked.client_id) if name}
-    return App.objects.filter(slug=named.pop()).first() if len(named) == 1 else None
+    return _enabled(named.pop()) if len(named) == 1 else None
+
+
+def _enabled(client_id: str) -> App | None:
+    return App.objects.filter(slug=client_id, enabled=True).first()
 
 
 def _address(app: App | None, asked: LogoutRequest) -> str:
