@@ -101,6 +101,17 @@ def test_a_pushed_request_cannot_be_changed(party: RelyingParty) -> None:
     assert Grant.objects.get().nonce == "the nonce"
 
 
+EMPTY = ("request", "request_uri", "resource", "prompt", "max_age", "id_token_hint", "since")
+
+
+@pytest.mark.parametrize("name", EMPTY)
+def test_a_parameter_without_a_value_is_not_there(party: RelyingParty, name: str) -> None:
+    """RFC 6749 §3.1."""
+    tokens = party.tokens(**{name: ""})
+    assert party.userinfo(tokens["access_token"]).status_code == 200
+    assert party.refresh(tokens["refresh_token"], **{name: ""}).status_code == 200
+
+
 @pytest.mark.parametrize("method", ["put", "delete", "patch"])
 def test_other_methods(party: RelyingParty, method: str) -> None:
     assert getattr(party.browser, method)("/oauth/authorize").status_code == 405
