@@ -156,7 +156,7 @@ def _may_lead_to(request: HttpRequest, app: App, redirect_uri: str) -> bool:
 
 def _lead(request: HttpRequest, asked: Asked, decision: str, key: uuid.UUID | None) -> HttpResponse:
     """Lead the person to the next thing that is missing, or back to the app with a code."""
-    if not {*asked.request.resources} <= {*asked.app.audiences}:
+    if not {*asked.request.resources} <= {*asked.app.resources}:
         raise RefusedRequestError(Refusal.TARGET)
     session, silent = session_of(request), Prompt.NONE in asked.request.prompt
     if asking.must_sign_in(asked.request, session, asked.app.client_id, asked.mark) or not session:

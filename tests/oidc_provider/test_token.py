@@ -464,6 +464,22 @@ def test_signing_in_again_ends_no_grant(party: RelyingParty, alices_session: Ses
 # Resources (RFC 8707)
 
 
+def test_an_api_that_accepts_session_jwts_by_now_gets_no_tokens_of_apps(
+    party: RelyingParty,
+) -> None:
+    """Whoever accepts the one would accept the other: SESSION_AUDIENCE may have grown."""
+    api = "https://api.example/"
+    App.objects.update(audiences=[api])
+    tokens = party.tokens(resource=api)
+    assert api in parts_of(tokens["access_token"])[1]["aud"]
+    with override_settings(SESSION_AUDIENCE=[ISSUER, api]):
+        again = party.refresh(tokens["refresh_token"]).json()
+        assert api not in parts_of(again["access_token"])[1]["aud"]
+        assert error_of(party.refresh(again["refresh_token"], resource=api)) == "invalid_target"
+        assert party.answer(party.authorize(resource=api))["error"] == "invalid_target"
+        assert error_of(party.post("/oauth/par", **party.query(resource=api))) == "invalid_target"
+
+
 def test_an_access_token_for_an_api(party: RelyingParty) -> None:
     App.objects.update(audiences=["https://api.example/", "https://other.example/"])
     both = ["https://api.example/", "https://other.example/"]
