@@ -236,9 +236,9 @@ def _made_or_found(
     """
     may_vouch = may_vouch_now(hold=True)
     for attempt in range(ATTEMPTS):
-        handle = handle_for(identity, is_contested=attempt >= CONTESTED)
+        addresses = addresses_if_free(identity, may_vouch)
+        handle = handle_for(identity, addresses, is_contested=attempt >= CONTESTED)
         with suppress(IntegrityError):
-            addresses = addresses_if_free(identity, may_vouch)
             return _create(identity, handle, addresses, terms, at), None
         if account := find_account(identity.provider, identity.sub):  # another tab was first
             return account.user, account
@@ -248,9 +248,12 @@ def _made_or_found(
     raise in_use(identity.email)
 
 
-def handle_for(identity: Identity, *, is_contested: bool = False) -> str:
-    """Return a free handle for a new person: by their login name, address or name there."""
-    wished = wished_handle(identity.username, identity.email, identity.name)
+def handle_for(identity: Identity, addresses: Addresses, *, is_contested: bool = False) -> str:
+    """Return a free handle for a new person: by their login name there, or a proven address.
+
+    Anybody can claim an address that is not proven, or a name.
+    """
+    wished = wished_handle(identity.username, *addresses.proven)
     return User.objects.free_handle(wished, is_contested=is_contested)
 
 

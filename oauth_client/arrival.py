@@ -33,6 +33,7 @@ from providers.clients import sign_in_client
 from providers.models import Policy, Provider
 from sessions import errors
 from sessions.models import User
+from sessions.possession import holds_session
 from sessions.recent_sign_in import last_asked
 from sessions.session_request import SignedInRequest, actor_of, visitor_of
 from sessions.starting import IssuedSession, SessionStart
@@ -183,6 +184,8 @@ def finish(
     try:
         with transaction.atomic() if judgement.rules else nullcontext():
             if progress.process == Process.CONNECT:
+                if not holds_session(request):
+                    raise errors.SessionEndedError
                 issued = connect(token, identity, start, terms=terms)
             elif progress.process == Process.MOVE:
                 issued = move(progress.bound_to, identity, start, terms=terms)

@@ -23,6 +23,7 @@ from audit.models import Action, Target
 from audit.recording import note
 from oauth_client.arrival import Arrival
 from providers.models import Provider
+from sessions.possession import holds_session
 from sessions.recent_sign_in import RECENT_SIGN_IN
 from sessions.session_request import SignedInRequest, actor_of
 
@@ -64,7 +65,7 @@ def proof_in(request: SignedInRequest) -> Proof | None:
     kept = request.session.get(KEY) or {"sid": "", "at": 0, "account": 0}
     is_recent = time.time() - kept["at"] <= RECENT_SIGN_IN
     token = request.session_token
-    is_good = kept["sid"] == token.sid and is_recent
+    is_good = kept["sid"] == token.sid and is_recent and holds_session(request)
     return Proof(kept["account"], token.sid, token.claims["gen"]) if is_good else None
 
 

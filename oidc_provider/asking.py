@@ -1,13 +1,14 @@
 """Whether the person has to sign in before an app gets its answer (OpenID Connect Core §3.1.2.3).
 
 The address to return to after a sign-in bears a mark: since when a sign-in is waited for, and a MAC
-over that and the request. So nothing can be taken out of the request on the way, and the mark is of
-no use for another one.
+over that, the request and a secret of the browser. So nothing can be taken out of the request on
+the way, and the mark is of no use for another one, or in a browser to which somebody sends it.
 """
 
 import hashlib
 import secrets
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
@@ -33,6 +34,7 @@ MARK = "since"
 PATH = "/oauth/authorize"
 PURPOSE = "oidc_provider.since"
 LIFETIME = 3600  # seconds that somebody may take to sign in
+CHOICE_LIFETIME = 600  # seconds that somebody may take for a click
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,12 @@ class Mark:
     def is_met_by(self, session: Session) -> bool:
         """Tell whether the person has signed in for this request."""
         return 0 < self.since <= int(session.auth_time.timestamp())
+
+
+def needs_mark(asked: AuthorizationRequest) -> bool:
+    """Tell whether it matters what the person does for this request."""
+    asks = not asked.prompt.isdisjoint((Prompt.LOGIN, Prompt.SELECT_ACCOUNT))
+    return asks or asked.max_age is not None
 
 
 def must_sign_in(
@@ -66,31 +74,32 @@ def must_choose(asked: AuthorizationRequest, session: Session, mark: Mark) -> bo
     return Prompt.SELECT_ACCOUNT in asked.prompt and not has_chosen
 
 
-def marked_address(parameters: Parameters, app: App, sid: str = "") -> str:
-    """Return the address of this request with a mark of now.
+def marked_address(parameters: Parameters, app: App, browser: str, sid: str = "") -> str:
+    """Return the address of this request with a mark of now; without one if `browser` is "".
 
     With `sid`, the mark says that the person goes on with that session.
     """
     since = f"{int(time.time())}{'.' if sid else ''}{sid}"
-    mark = f"{since}~{_mac(since, parameters, settings.SECRET_KEY)}"
-    address = f"{PATH}?{urlencode({**_plain(parameters), MARK: mark}, doseq=True)}"
+    mark = f"{since}~{_mac(since, parameters, browser, settings.SECRET_KEY)}"
+    marked = {MARK: mark} if browser else {}
+    address = f"{PATH}?{urlencode({**_plain(parameters), **marked}, doseq=True)}"
     if len(address) <= MAX_LENGTH:
         return address
     short = {"client_id": app.client_id, "request_uri": pushed.push(app, _plain(parameters))}
-    return f"{PATH}?{urlencode({**short, MARK: mark})}"
+    return f"{PATH}?{urlencode({**short, **marked})}"
 
 
-def mark_of(raw: str, parameters: Parameters) -> Mark:
-    """Return what a mark says; nothing, if it is not of this request or too old."""
+def mark_of(raw: str, parameters: Parameters, browsers: Sequence[str]) -> Mark:
+    """Return what a mark says; nothing, if it is too old, or of another request or browser."""
     if not raw:
         return Mark()
     since, _, mac = raw.partition("~")
-    known = [_mac(since, parameters, settings.SECRET_KEY)]
-    known += [_mac(since, parameters, key) for key in settings.SECRET_KEY_FALLBACKS]
-    if not any(secrets.compare_digest(made.encode(), mac.encode()) for made in known):
+    keys = (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)
+    made = (_mac(since, parameters, browser, key) for browser in browsers for key in keys)
+    if not any(secrets.compare_digest(each.encode(), mac.encode()) for each in made):
         return Mark()
     at, _, sid = since.partition(".")
-    is_young = time.time() - int(at) <= LIFETIME
+    is_young = time.time() - int(at) <= (CHOICE_LIFETIME if sid else LIFETIME)
     return (Mark(0, sid) if sid else Mark(int(at))) if is_young else Mark()
 
 
@@ -108,8 +117,8 @@ def _plain(parameters: Parameters) -> dict[str, list[str]]:
     return {name: [*values] for name, values in parameters.items() if name != MARK}
 
 
-def _mac(since: str, parameters: Parameters, secret: str) -> str:
+def _mac(since: str, parameters: Parameters, browser: str, secret: str) -> str:
     known = {name: [*parameters.get(name, ())] for name in (*KNOWN, *SEVERAL)}
-    request = urlencode(known, doseq=True).encode()
+    request = f"{browser} {urlencode(known, doseq=True)}".encode()
     signed = f"{since} {hashlib.sha256(request).hexdigest()}"
     return base64url.encode(salted_hmac(PURPOSE, signed, secret, algorithm="sha256").digest())

@@ -3,9 +3,10 @@
 A request without a destination that we know ends on a page. The app is told what else is wrong.
 """
 
+import secrets
 import uuid
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode
 
@@ -54,7 +55,8 @@ from sessions.access import has_header
 from sessions.groups import groups_of
 from sessions.lifetime import ALIVE, alive_parameters
 from sessions.models import Session, User
-from sessions.recent_sign_in import AGAIN
+from sessions.possession import holds_session
+from sessions.recent_sign_in import AGAIN, keep_secrets, secrets_of
 from sessions.session_request import actor_of, with_session
 from web.written_sql import find_joined, named_columns
 
@@ -82,6 +84,7 @@ class Asked:
     parameters: Parameters  # without the mark
     sent: Parameters  # as the browser sent them: they may name a pushed request, and have a mark
     mark: asking.Mark
+    browser: tuple[str, ...] = field(repr=False)  # its secrets; empty if no mark is needed
 
     @property
     def scopes(self) -> tuple[str, ...]:
@@ -96,6 +99,11 @@ class Asked:
     def is_trial(self) -> bool:
         """Tell whether an admin tries the app out: nobody else leads to what is not registered."""
         return not is_registered(self.destination.redirect_uri, self.app.redirect_uris)
+
+    def marked_address(self, sid: str = "") -> str:
+        """Return where to go on with it in this browser, after a sign-in or a choice."""
+        browser = next(iter(self.browser), "")
+        return asking.marked_address(self.parameters, self.app, browser, sid)
 
 
 @csrf_exempt  # a POST only becomes a GET
@@ -137,8 +145,10 @@ def _answer(
         return see_other(report) if report else refused_page(request, error)
     try:
         asked = authorization_request(parameters, destination, app.needs)
-        mark = asking.mark_of((sent.get(asking.MARK) or [""])[0], parameters)
-        response = _lead(request, Asked(app, asked, parameters, sent, mark), decision, key)
+        browser = secrets_of(request) or (secrets.token_urlsafe(16),)
+        browser = browser if asking.needs_mark(asked) else ()
+        mark = asking.mark_of((sent.get(asking.MARK) or [""])[0], parameters, browser)
+        response = _lead(request, Asked(app, asked, parameters, sent, mark, browser), decision, key)
     except RefusedRequestError as error:
         if is_registered(destination.redirect_uri, app.redirect_uris):
             error.facts.setdefault("client_id", app.client_id)
@@ -158,16 +168,16 @@ def _may_lead_to(request: HttpRequest, app: App, redirect_uri: str) -> bool:
 
 def _lead(request: HttpRequest, asked: Asked, decision: str, key: uuid.UUID | None) -> HttpResponse:
     """Lead the person to the next thing that is missing, or back to the app with a code."""
-    if not {*asked.request.resources} <= {*asked.app.audiences}:
+    if not {*asked.request.resources} <= {*asked.app.resources}:
         raise RefusedRequestError(Refusal.TARGET)
     session, silent = session_of(request), Prompt.NONE in asked.request.prompt
     if asking.must_sign_in(asked.request, session, asked.app.client_id, asked.mark) or not session:
-        return _to_sign_in(request, asked, silent=silent)
+        return _tied(asked, _to_sign_in(request, asked, silent=silent))
     if asking.must_choose(asked.request, session, asked.mark):
-        return _choice(request, asked, session)
+        return _tied(asked, _choice(request, asked, session))
     groups = groups_of(session, session.user)
     if not may_use(asked.app, session.user, groups):
-        return _not_allowed(request, asked, session, silent=silent)
+        return _tied(asked, _not_allowed(request, asked, session, silent=silent))
     if decision == "deny":
         raise RefusedRequestError(Refusal.PERSON_DENIED)
     if _must_agree(asked, session) and decision != "allow":
@@ -180,14 +190,21 @@ def _lead(request: HttpRequest, asked: Asked, decision: str, key: uuid.UUID | No
     return answer(request, asked.destination, members)
 
 
+def _tied(asked: Asked, response: HttpResponse) -> HttpResponse:
+    """Tie the mark of the request to the browser, if it has one."""
+    if asked.browser:
+        keep_secrets(response, asked.browser, asking.LIFETIME)
+    return response
+
+
 def session_of(request: HttpRequest) -> Session | None:
     """Return the session of this browser with its person: one query.
 
-    A header signs nobody in. Nor does a JWT from before the person has signed in again: a code
-    outlives it.
+    A header signs nobody in. Nor does a JWT without the refresh token, or from before the person
+    has signed in again: a code outlives it.
     """
     token = with_session(request).session_token
-    if token is None or has_header(request):
+    if token is None or has_header(request) or not holds_session(request):
         return None
     key = KEY.get_db_prep_value(token.sid, connection)
     parameters = [key, token.claims["gen"], *alive_parameters(timezone.now())]
@@ -201,7 +218,7 @@ def session_of(request: HttpRequest) -> Session | None:
 def _to_sign_in(request: HttpRequest, asked: Asked, *, silent: bool) -> HttpResponse:
     if silent:
         raise RefusedRequestError(Refusal.LOGIN_NEEDED)
-    next_ = asking.marked_address(asked.parameters, asked.app)
+    next_ = asked.marked_address()
     if with_session(request).session_token is not None:
         return see_other(_another(asked))
     hinted = find_with_rules(asked.request.provider_hint) if asked.request.provider_hint else None
@@ -215,7 +232,7 @@ def _choice(request: HttpRequest, asked: Asked, session: Session) -> HttpRespons
     context = {
         "app": asked.app,
         "person": session.user,
-        "same": asking.marked_address(asked.parameters, asked.app, str(session.pk)),
+        "same": asked.marked_address(str(session.pk)),
         "another": _another(asked),
     }
     return _page(request, "app_choice.html", context)
@@ -223,7 +240,7 @@ def _choice(request: HttpRequest, asked: Asked, session: Session) -> HttpRespons
 
 def _another(asked: Asked) -> str:
     """Return where the person can sign in as somebody else, and then go on."""
-    next_ = asking.marked_address(asked.parameters, asked.app)
+    next_ = asked.marked_address()
     return f"{settings.LOGIN_URL}?{urlencode({AGAIN: '1', 'next': next_})}"
 
 

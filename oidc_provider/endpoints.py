@@ -136,7 +136,7 @@ def push(request: HttpRequest) -> HttpResponse:
         facts = {"client_id": app.client_id, "redirect_uri": destination.redirect_uri}
         raise RefusedRequestError(Refusal.REDIRECT_URI_UNKNOWN, **facts)
     asked = authorization_request(parameters, destination, app.needs)
-    if not {*asked.resources} <= {*app.audiences}:
+    if not {*asked.resources} <= {*app.resources}:
         raise RefusedRequestError(Refusal.TARGET, client_id=app.client_id)
     request_uri = pushed.push(app, parameters, is_proven=not app.is_public)
     answer = {"request_uri": request_uri, "expires_in": PUSHED_FOR}

@@ -24,7 +24,7 @@ class Addition:
     why_not: str = ""
 
 
-def advice_on(failure: AppFailure) -> Advice | None:
+def advice_on(failure: AppFailure, *, names_people: bool = True) -> Advice | None:
     """Return cause and fix with the values of this failure; None for a code without an entry."""
     entry = REFUSALS.get(failure.refusal)
     if entry is None:
@@ -35,7 +35,7 @@ def advice_on(failure: AppFailure) -> Advice | None:
         "app": app.name if app else failure.client_id,
         "client_id": failure.client_id,
         "method": sent.get("code_challenge_method", ""),
-        "person": failure.user.display_name if failure.user else "",
+        "person": failure.user.display_name if failure.user and names_people else "",
     }
     if app and failure.refusal == Refusal.REDIRECT_URI_UNKNOWN:
         values["difference"] = _difference(app, sent.get("redirect_uri", ""))

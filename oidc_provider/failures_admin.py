@@ -1,5 +1,6 @@
 """Refused requests of apps in the admin: a list, a page with cause and fix, and what mends it."""
 
+from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
@@ -28,6 +29,7 @@ from audit.models import Action, Actor, Target
 from audit.recording import difference, record, snapshot
 from diagnosis.refusals import REFUSALS, in_general, name_of
 from oidc_provider import failures_kept
+from oidc_provider.admin_pages import may_see_people
 from oidc_provider.failure_advice import addition, advice_on
 from oidc_provider.failure_settled import settled
 from oidc_provider.models import App, AppFailure
@@ -123,7 +125,11 @@ class AppFailureAdmin(LargeListAdmin, ReadOnlyAdmin):
         """Leave out what is not known of a failure."""
         columns = {"who": "user_id", "browser": "user_agent", "app_name": "app_id"}
         columns |= {"sent": "facts", "client": "client_id", "answer": "error"}
-        return [name for name in self.fields if getattr(obj, columns.get(name, name), True)]
+        known = [name for name in self.fields if getattr(obj, columns.get(name, name), True)]
+        return _without_people(request, known)
+
+    def get_list_display(self, request: HttpRequest) -> Any:
+        return _without_people(request, self.list_display)
 
     def get_urls(self) -> list[URLPattern]:
         add = asking(self, partial(add_redirect_uri, self))
@@ -166,7 +172,7 @@ class AppFailureAdmin(LargeListAdmin, ReadOnlyAdmin):
             "subtitle": None,
             "failure": failure,
             "name": name_of(failure.refusal),
-            "advice": advice_on(failure),
+            "advice": advice_on(failure, names_people=may_see_people(request)),
             "settled": settled(failure),
             "addition": addition(failure),
             "app_url": self._url_of(failure.app),
@@ -223,6 +229,11 @@ class AppFailureAdmin(LargeListAdmin, ReadOnlyAdmin):
     def browser(self, failure: AppFailure) -> SafeString:
         whole = failure.user_agent
         return format_html('{}<br><small translate="no">{}</small>', device(whole), whole)
+
+
+def _without_people(request: HttpRequest, names: Sequence[str]) -> list[str]:
+    """Leave out the column that names people, if the admin may not see them."""
+    return [name for name in names if name != "who" or may_see_people(request)]
 
 
 def add_redirect_uri(
@@ -323,4 +334,5 @@ def failures_panel(request: HttpRequest, app: App) -> SafeString:
         return SafeString()
     rows = [(each, name_of(each.refusal)) for each in failures]
     context = {"failures": rows, "app": app, "only_counted": only_counted}
+    context |= {"names_people": may_see_people(request)}
     return render_to_string(OF_APP, context)

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy
 from accounts.self_service.personal_data import DataPart, columns
 from attempts.references import REFERENCE, by_digest, carried_by, plain, spaced
 from diagnosis.refusals import REFUSALS, filled, name_of
+from oidc_provider.admin_pages import may_see_people
 from oidc_provider.failure_advice import advice_on
 from oidc_provider.failure_settled import settled
 from oidc_provider.failures import CARRIED
@@ -60,7 +61,8 @@ def answer_to(request: HttpRequest, reference: str) -> str:
         return ""
     found = AppFailure.objects.filter(reference=reference).select_related("app", "user").first()
     if found:
-        about = {"failure": found, "name": name_of(found.refusal), "advice": advice_on(found)}
+        advice = advice_on(found, names_people=may_see_people(request))
+        about = {"failure": found, "name": name_of(found.refusal), "advice": advice}
         about |= {"settled": settled(found)}
         return render_to_string(ANSWER, {"reference": reference, "app": found.app, **about})
     return _carried(reference)

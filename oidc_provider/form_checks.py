@@ -89,11 +89,15 @@ def problem_of_audience(uri: str) -> str:
     """
     if not RESOURCE.fullmatch(uri):
         words = _("{uri}: enter an absolute URI without #, such as https://api.example.com/.")
-    elif uri in settings.SESSION_AUDIENCE or _is_ours(uri):
+    elif accepts_session_jwts(uri):
         words = _("{uri} accepts session JWTs, so it can't accept tokens of apps, too.")
     else:
         return ""
     return words.format(uri=uri)
+
+
+def accepts_session_jwts(uri: str) -> bool:
+    return uri in settings.SESSION_AUDIENCE or _is_ours(uri)
 
 
 def _is_ours(uri: str) -> bool:

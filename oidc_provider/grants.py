@@ -101,7 +101,7 @@ class Held:
     @property
     def resources(self) -> tuple[str, ...]:
         """Return the same of resources."""
-        return tuple(uri for uri in self.grant.resources if uri in self.app.audiences)
+        return tuple(uri for uri in self.grant.resources if uri in self.app.resources)
 
 
 def start_grant(

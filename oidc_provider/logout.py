@@ -65,7 +65,7 @@ def _by_get(sent: QueryDict) -> HttpResponse:
 @require_POST
 def confirm(request: SessionRequest) -> HttpResponse:
     """Sign out after the person has confirmed it. `address` has to be the app's, once more."""
-    app = App.objects.filter(slug=request.POST.get("client_id", "")).first()
+    app = _enabled(request.POST.get("client_id", ""))
     asked = LogoutRequest("", "", request.POST.get("address", ""), request.POST.get("state", ""))
     return _sign_out(request, _address(app, asked))
 
@@ -90,7 +90,11 @@ def _asked(parameters: Parameters) -> LogoutRequest:
 def _app(asked: LogoutRequest, hint: dict[str, object]) -> App | None:
     """Return the app of the hint or of `client_id`; None if they differ."""
     named = {str(name) for name in (hint.get("aud"), asked.client_id) if name}
-    return App.objects.filter(slug=named.pop()).first() if len(named) == 1 else None
+    return _enabled(named.pop()) if len(named) == 1 else None
+
+
+def _enabled(client_id: str) -> App | None:
+    return App.objects.filter(slug=client_id, enabled=True).first()
 
 
 def _address(app: App | None, asked: LogoutRequest) -> str:

@@ -146,6 +146,11 @@ class App(models.Model):
         return urlsplit(self.launch_url).netloc
 
     @property
+    def resources(self) -> tuple[str, ...]:
+        """Return for which APIs it gets access tokens: SESSION_AUDIENCE may have grown since."""
+        return tuple(uri for uri in self.audiences if not form_checks.accepts_session_jwts(uri))
+
+    @property
     def is_public(self) -> bool:
         """Tell whether the app can keep no secret (RFC 6749 §2.1)."""
         return self.authentication == Authentication.NONE

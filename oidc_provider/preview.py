@@ -48,7 +48,7 @@ def preview(app: App, person: User) -> Preview:
         is_allowed=is_allowed,
         is_signed_in=is_signed_in,
         id_token=id_token_claims(held, scopes, now),
-        access_token=access_token_claims(held, Wanted(scopes, tuple(app.audiences)), now),
+        access_token=access_token_claims(held, Wanted(scopes, app.resources), now),
         userinfo={"sub": str(person.pk), **claims_about(person, session, scopes)},
     )
 

@@ -57,6 +57,6 @@ def pushed(parameters: Parameters) -> Parameters:
 
 def forget(parameters: Parameters) -> None:
     """Let the `request_uri` of these parameters be used no more: it has led to an answer."""
-    for request_uri in parameters.get("request_uri", ())[:1]:
+    for request_uri in filter(None, parameters.get("request_uri", ())):
         name = request_uri.removeprefix(URN)  # `pushed` has found it
         caches[CACHES[name[0]]].delete(name)

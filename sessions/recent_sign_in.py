@@ -11,7 +11,7 @@ sign out. So a sign-in is not recent if the provider let the same browser in wit
 import re
 import secrets
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
@@ -94,8 +94,7 @@ def sign_in_again(request: HttpRequest) -> HttpResponse:
     browser = (secrets.token_urlsafe(16), *secrets_of(request))
     if form := _kept(request, browser):
         response = HttpResponseRedirect(sign_in_again_url(form.address), status=303)
-        value = ".".join(browser[: LATE.per_browser])
-        cookies.set_cookie(response, cookies.LATE, value, max_age=LIFETIME)
+        keep_secrets(response, browser, LIFETIME)
         return response
     return explain_sign_in_again(request)
 
@@ -131,9 +130,15 @@ def let_late_form_go_on(request: HttpRequest, address: str) -> None:
 
 
 def secrets_of(request: HttpRequest) -> tuple[str, ...]:
-    """Return the secrets that tie this browser's late forms to it, the newest first."""
+    """Return the secrets that tie to this browser what waits in it, the newest first."""
     value = next(iter(cookies.values_of(request, cookies.LATE)), "")
     return tuple(filter(None, value.split(".")[: LATE.per_browser]))
+
+
+def keep_secrets(response: HttpResponse, browser: Sequence[str], lifetime: int) -> None:
+    """Give the browser its secrets, for so many seconds."""
+    value = ".".join(browser[: LATE.per_browser])
+    cookies.set_cookie(response, cookies.LATE, value, max_age=lifetime)
 
 
 def _late_form(request: HttpRequest, address: str) -> KeptForm | None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
+from uuid import UUID
 
 import jwt
 import responses
@@ -21,6 +22,7 @@ from jwt.algorithms import ECAlgorithm
 
 from providers.models import Provider
 from sessions.models import Session, User
+from sessions.refresh_tokens import issue_refresh_token
 from sessions.session_tokens import issue_session_token
 
 ISSUER = "https://op.example"
@@ -72,6 +74,17 @@ def session_token(user: User, *, age: int = 0, provider: str = "") -> str:
         expires_at=now + timedelta(hours=1),
     )
     return issue_session_token(session, user).text
+
+
+def hold(browser: Client, token: str) -> None:
+    """Give a browser both cookies of a session."""
+    browser.cookies["session"], browser.cookies["refresh"] = token, refresh_token_beside(token)
+
+
+def refresh_token_beside(token: str) -> str:
+    """Return the refresh token that a browser gets together with this JWT."""
+    claims = json.loads(base64.urlsafe_b64decode(token.split(".")[1] + "=="))
+    return issue_refresh_token(Session(pk=UUID(claims["sid"]), generation=claims["gen"]))
 
 
 def rows() -> tuple[int, ...]:

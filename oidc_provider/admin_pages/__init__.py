@@ -21,3 +21,7 @@ PANELS: list[Callable[[HttpRequest, App], SafeString]] = []
 TOOLS: list[Callable[[HttpRequest, App], list[tuple[str, str]]]] = []
 # Each gets the admin of apps, and returns more pages of it.
 URLS: list[Callable[[Any], list[URLPattern]]] = []
+
+
+def may_see_people(request: HttpRequest) -> bool:
+    return any(map(request.user.has_perm, MAY_SEE_PEOPLE))

@@ -14,7 +14,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from accounts.admin_pages import people_search
-from oidc_provider.admin_pages import MAY_SEE_PEOPLE
+from oidc_provider.admin_pages import may_see_people
 from oidc_provider.claims_shown import ShownClaims
 from oidc_provider.models import App
 from oidc_provider.preview import Preview, preview
@@ -33,7 +33,7 @@ def urls(model_admin: Any) -> list[URLPattern]:
 
 def tools(request: HttpRequest, app: App) -> list[tuple[str, str]]:
     """Link to the page, for `admin_pages.TOOLS`."""
-    if not any(map(request.user.has_perm, MAY_SEE_PEOPLE)):
+    if not may_see_people(request):
         return []
     return [(reverse(f"admin:{PAGE}", args=[app.pk]), _("Preview for a person"))]
 
@@ -41,8 +41,7 @@ def tools(request: HttpRequest, app: App) -> list[tuple[str, str]]:
 def page(model_admin: Any, request: HttpRequest, pk: Any) -> HttpResponse:
     """Find somebody, or show what the app would be told of them."""
     app = get_object_or_404(App, pk=pk)
-    may_see = any(map(request.user.has_perm, MAY_SEE_PEOPLE))
-    if not (may_see and model_admin.has_view_or_change_permission(request, app)):
+    if not (may_see_people(request) and model_admin.has_view_or_change_permission(request, app)):
         raise PermissionDenied
     term = request.GET.get("q", "").strip()[:LONGEST].replace("\0", "")
     person = _chosen(request.GET.get("person", ""))

@@ -19,7 +19,7 @@ from accounts.admin_pages import people_search
 from accounts.admin_pages.groups import known_groups
 from audit.models import Action, Target
 from audit.recording import difference, record, snapshot
-from oidc_provider.admin_pages import MAY_SEE_PEOPLE
+from oidc_provider.admin_pages import may_see_people
 from oidc_provider.admin_pages.form import WordsField
 from oidc_provider.admin_pages.rotation import page_of
 from oidc_provider.lock_out import Admitted, Forecast, forecast
@@ -88,7 +88,7 @@ class AudienceForm(forms.Form):
 
 def page(model_admin: Any, request: HttpRequest, app: App) -> HttpResponse:
     """Ask by GET. POST finds people, or saves; it asks again if somebody would be refused."""
-    if not any(map(request.user.has_perm, MAY_SEE_PEOPLE)):  # it names people
+    if not may_see_people(request):  # it names people
         raise PermissionDenied
     form = AudienceForm(app, request.POST if request.method == "POST" else None, initial=_now(app))
     outlook, is_finding = None, FIND in request.POST

@@ -90,7 +90,7 @@ def authorization_request(
     return AuthorizationRequest(
         destination,
         scope=tuple(dict.fromkeys(found.get("scope", "").split())),
-        resources=_resources(parameters),
+        resources=resources_of(parameters),
         nonce=_nonce(found),
         code_challenge=_challenge(found, pkce),
         prompt=_prompt(found),
@@ -143,9 +143,9 @@ def _prompt(found: Mapping[str, str]) -> frozenset[Prompt]:
     return frozenset(Prompt(word) for word in words if word in Prompt.__members__.values())
 
 
-def _resources(parameters: Parameters) -> tuple[str, ...]:
+def resources_of(parameters: Parameters) -> tuple[str, ...]:
     """Return the resources (RFC 8707 §2): absolute URIs without a fragment."""
-    asked = tuple(dict.fromkeys(parameters.get("resource", ())))
+    asked = tuple(dict.fromkeys(filter(None, parameters.get("resource", ()))))
     if len(asked) > MOST_RESOURCES or not all(map(RESOURCE.fullmatch, asked)):
         raise RefusedRequestError(Refusal.TARGET)
     return asked

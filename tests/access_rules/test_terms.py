@@ -28,7 +28,7 @@ from sessions.refresh_tokens import issue_refresh_token
 from sessions.session_tokens import validate_session_token
 from sessions.starting import SessionStart
 from tests.conftest import BASE_URL, HOST
-from tests.fakes import add_provider, begin, failure_code, rows, session_token
+from tests.fakes import add_provider, begin, failure_code, hold, rows, session_token
 from tests.meanwhile import SlowGitHub, SlowIssuer
 
 pytestmark = pytest.mark.django_db
@@ -133,7 +133,7 @@ def test_nobody_connects_an_account_of_a_provider_that_is_meanwhile(
     meanwhile: Callable[[], object],
     code: str,
 ) -> None:
-    client.cookies["session"] = session_token(alice)
+    hold(client, session_token(alice))
     slow.come_back(client, begun_to_connect(client), meanwhile)
     assert failure_code(caplog.text) == code
     assert not SocialAccount.objects.exists()
@@ -272,13 +272,13 @@ class Alice:
         self.user = alice
         self.browser, self.other = (Client(headers={"host": HOST}) for _ in range(2))
         for each in (self.browser, self.other):
-            each.cookies["session"] = session_token(alice)
+            hold(each, session_token(alice))
         self.session = Session.objects.earliest("auth_time")
 
     def same(self) -> Client:
         """Return another tab of the browser that connects."""
         tab = Client(headers={"host": HOST})
-        tab.cookies["session"] = self.browser.cookies["session"].value
+        hold(tab, self.browser.cookies["session"].value)
         return tab
 
 
@@ -358,7 +358,7 @@ def test_what_was_begun_in_one_session_does_not_end_in_another(
 ) -> None:
     her = Alice(alice)
     parameters = begun_to_connect(her.browser)
-    her.browser.cookies["session"] = session_token(alice if is_same_person else bob)
+    hold(her.browser, session_token(alice if is_same_person else bob))
     slow.come_back(her.browser, parameters)
     assert failure_code(caplog.text) == "session_ended"
     assert not SocialAccount.objects.exists()
@@ -477,7 +477,7 @@ def test_whoever_removes_a_provider_waits_for_a_sign_in_that_is_about_to_commit(
 def admin(db: None) -> Client:
     ada = User.objects.create(name="Ada Admin", is_staff=True, is_superuser=True)
     browser = Client(headers={"host": HOST})
-    browser.cookies["session"] = session_token(ada)
+    hold(browser, session_token(ada))
     return browser
 
 

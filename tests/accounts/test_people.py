@@ -414,8 +414,12 @@ LOOK = 'SELECT "signet_sessions_user"."handle"'
         pytest.param({}, "alice", id="the login"),
         pytest.param({"username": "Alice-A"}, "alice-a", id="in lower case"),
         pytest.param({"username": "", "email": "al@example.com"}, "al", id="or the address"),
-        pytest.param({"username": "", "email": ""}, "alice-archer", id="or the name"),
-        pytest.param({"username": "", "email": "", "name": ""}, "user", id="or nothing"),
+        pytest.param({"username": "", "email": ""}, "user", id="not the name"),
+        pytest.param(
+            {"username": "", "email": "boss@example.com", "email_verified": False},
+            "user",
+            id="nor an address that is not verified",
+        ),
         pytest.param({"username": "admin"}, "user-admin", id="not a reserved one"),
     ],
 )

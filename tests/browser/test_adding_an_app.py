@@ -9,10 +9,11 @@ from playwright.sync_api import Browser, Page, expect
 from tests.browser.conftest import Demo, complaints_of, run_beside, running_demo
 
 pytestmark = pytest.mark.browser
-TOKEN = """
+TOKENS = """
 from sessions.models import User
-from tests.fakes import session_token
-print(session_token(User.objects.create(name='Ada', is_staff=True, is_superuser=True)))
+from tests.fakes import refresh_token_beside, session_token
+token = session_token(User.objects.create(name='Ada', is_staff=True, is_superuser=True))
+print(token, refresh_token_beside(token))
 """
 
 
@@ -26,8 +27,9 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
 def admin(chromium: Browser, demo: Demo, tmp_path: Path) -> Iterator[Page]:
     context = chromium.new_context(base_url=demo.url)
     context.grant_permissions(["clipboard-read", "clipboard-write"])
-    token = run_beside(demo, f"exec({TOKEN!r})").splitlines()[-1]
-    context.add_cookies([{"name": "session", "value": token, "url": demo.url}])
+    tokens = run_beside(demo, f"exec({TOKENS!r})").splitlines()[-1].split()
+    for name, value in zip(("session", "refresh"), tokens, strict=True):
+        context.add_cookies([{"name": name, "value": value, "url": demo.url}])
     page = context.new_page()
     complaints = complaints_of(page)
     page.goto("/admin/oidc_provider/app/add/")

@@ -22,6 +22,7 @@ from tests.fakes import (
     begin,
     come_back,
     failure_code,
+    hold,
     session_token,
 )
 
@@ -161,7 +162,7 @@ def test_an_address_that_is_somebody_elses_gives_no_rights(client: Client) -> No
 def test_nor_to_whoever_connects_an_account_that_tells_it(client: Client, alice: User) -> None:
     add_rule(add_provider(), "email", "bob@example.com", "staff")
     bobs("bob@example.com")
-    client.cookies["session"] = session_token(alice)
+    hold(client, session_token(alice))
     responses.reset()
     issuer = FakeIssuer(responses.mock, claims={"email": "bob@example.com"})
     issuer.publish()

@@ -13,7 +13,7 @@ from sessions.lifetime import revoke_all
 from sessions.models import Session, User
 from sessions.recent_sign_in import last_asked
 from tests.conftest import HOST
-from tests.fakes import FakeIssuer, add_provider, begin, come_back, session_token
+from tests.fakes import FakeIssuer, add_provider, begin, come_back, hold, session_token
 from tests.rehearsal import Stage
 
 pytestmark = pytest.mark.django_db
@@ -127,7 +127,7 @@ def test_connecting_an_account_makes_no_sign_in_more_recent(
     alices: Client, stage: Stage, slug: str
 ) -> None:
     """Nobody is asked on that way: one recent sign-in would be recent for ever."""
-    alices.cookies["session"] = session_token(User.objects.get(), age=200, provider="demo")
+    hold(alices, session_token(User.objects.get(), age=200, provider="demo"))
     url = alices.post("/account/connections/", {"connect": slug})["Location"]
     stage.come_back(alices, stage.simulator.choose(url, "alice", "allow") or "")
     session = alices.get("/api/session").json()

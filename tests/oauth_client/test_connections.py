@@ -183,6 +183,13 @@ def test_a_change_needs_a_recent_sign_in(client: Client, stage: Stage, form: Any
     assert f"again=1&amp;next={PAGE.replace('/', '%2F')}" in answer.content.decode()
 
 
+def test_who_has_copied_a_jwt_connects_nothing(alices: Client, stage: Stage) -> None:
+    """It would be a way in that outlives the JWT."""
+    del alices.cookies["refresh"]
+    connect(stage, alices, "google", "bob")
+    assert not SocialAccount.objects.filter(provider="google").exists()
+
+
 def test_what_is_connected_is_offered_only_as_a_second_account(
     alices: Client, stage: Stage
 ) -> None:

@@ -20,7 +20,7 @@ from providers.models import Provider
 from sessions.models import Session, User
 from sessions.session_tokens import issue_session_token
 from tests.conftest import HOST
-from tests.fakes import session_token
+from tests.fakes import hold, session_token
 from tests.rehearsal import Stage
 
 pytestmark = pytest.mark.django_db
@@ -132,6 +132,14 @@ def test_a_form_that_comes_too_late_does_not_go_on_by_itself(alices: Client, sta
     assert answer["Location"] == "/sign-in/?again=1&next=%2Faccount%2Fmerge%2F"
     alices.cookies["session"] = recent
     assert "Merge the two accounts" in page(alices)
+    assert User.objects.count() == 2
+
+
+def test_who_has_copied_a_jwt_merges_nobody(alices: Client, stage: Stage) -> None:
+    prove(stage, alices)
+    confirmed = form(alices)
+    del alices.cookies["refresh"]
+    assert alices.post(PAGE, confirmed).status_code != 302
     assert User.objects.count() == 2
 
 
@@ -305,7 +313,7 @@ def mallorys(victims: Client) -> Client:
     mallory, own = User.objects.create(name="Mallory"), browser()
     about = {"username": "mallory"}
     SocialAccount.objects.create(user=mallory, provider="demo", uid="m", extra_data=about)
-    own.cookies["session"] = session_token(mallory, provider="demo")
+    hold(own, session_token(mallory, provider="demo"))
     return own
 
 

@@ -22,7 +22,7 @@ from providers.models import Provider
 from sessions.models import Session, User
 from tests.access_rules.visits import ORGS, add_rule, visit
 from tests.conftest import HOST
-from tests.fakes import FakeIssuer, add_provider, begin, come_back, session_token
+from tests.fakes import FakeIssuer, add_provider, begin, come_back, hold, session_token
 from tests.rehearsal import Stage
 from web.addresses import AddressLimit
 from web.redirects import MAX_LENGTH
@@ -468,7 +468,7 @@ def test_what_a_membership_rule_needs_later_is_kept_with_the_account(client: Cli
     EmailAddress.objects.create(user=known, email="alice@example.com", verified=True, primary=True)
     responses.get(ORGS, json=[{"login": "acme", "id": 7}])
     visit(client)
-    client.cookies["session"] = session_token(known, provider="demo")
+    hold(client, session_token(known, provider="demo"))
     assert client.post(PAGE, form(client)).status_code == 302
     account = SocialAccount.objects.get(provider="github")
     assert account.user == known

@@ -7,6 +7,7 @@ from django.test import Client
 from oidc_provider.models import App, Authentication
 from sessions.models import SigningKey
 from sessions.signing_keys import algorithms
+from tests.fakes import hold
 from tests.oidc_provider.party import SECRET, RelyingParty, digest_of
 
 
@@ -45,6 +46,13 @@ def phone(db: None) -> App:
         redirect_uris=["https://spa.example/cb", "com.example.phone:/cb", "http://127.0.0.1/cb"],
         authentication=Authentication.NONE,
     )
+
+
+@pytest.fixture
+def alices_browser(client: Client, alices_token: str) -> Client:
+    """Her browser with both cookies: a JWT alone gives no app anything."""
+    hold(client, alices_token)
+    return client
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """The authorization endpoint: who is asked what, and what the app gets instead of a code."""
 
+import time
 from datetime import timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
@@ -12,8 +13,10 @@ from pytest_django import DjangoAssertNumQueries
 from oidc_provider.models import App, AppFailureCount, Audience, Consent, Grant
 from sessions.lifetime import revoke
 from sessions.models import Session, User
+from sessions.refresh_tokens import issue_refresh_token
+from sessions.session_tokens import issue_session_token
 from tests.conftest import HOST
-from tests.fakes import add_provider
+from tests.fakes import add_provider, hold
 from tests.oidc_provider.party import RelyingParty
 
 ISSUER = "http://localhost:8000"
@@ -106,6 +109,17 @@ def test_a_pushed_request_cannot_be_changed(party: RelyingParty) -> None:
     assert Grant.objects.get().nonce == "the nonce"
 
 
+EMPTY = ("request", "request_uri", "resource", "prompt", "max_age", "id_token_hint", "since")
+
+
+@pytest.mark.parametrize("name", EMPTY)
+def test_a_parameter_without_a_value_is_not_there(party: RelyingParty, name: str) -> None:
+    """RFC 6749 §3.1."""
+    tokens = party.tokens(**{name: ""})
+    assert party.userinfo(tokens["access_token"]).status_code == 200
+    assert party.refresh(tokens["refresh_token"], **{name: ""}).status_code == 200
+
+
 @pytest.mark.parametrize("method", ["put", "delete", "patch"])
 def test_other_methods(party: RelyingParty, method: str) -> None:
     assert getattr(party.browser, method)("/oauth/authorize").status_code == 405
@@ -132,7 +146,7 @@ def test_a_stranger_signs_in_first_and_then_goes_on(
     stranger = Client(headers={"host": HOST})
     next_ = next_of(stranger.get("/oauth/authorize", party.query()))
     assert next_.startswith("/oauth/authorize?client_id=grafana")
-    stranger.cookies["session"] = alices_token
+    hold(stranger, alices_token)
     assert party.answer(stranger.get(next_))["code"]
 
 
@@ -140,7 +154,7 @@ def test_a_long_request_waits_meanwhile(party: RelyingParty, alices_token: str) 
     stranger = Client(headers={"host": HOST})
     next_ = next_of(stranger.get("/oauth/authorize", party.query(state="s" * 3000)))
     assert len(next_) < 2048
-    stranger.cookies["session"] = alices_token
+    hold(stranger, alices_token)
     assert party.answer(stranger.get(next_))["state"] == "s" * 3000
 
 
@@ -163,6 +177,52 @@ def test_a_jwt_from_before_the_person_signed_in_again_begins_nothing(
 ) -> None:
     Session.objects.update(generation=2, first_generation=2)
     assert error_of(party, prompt="none") == "login_required"
+
+
+def test_who_has_copied_a_jwt_gets_no_code_that_outlives_it(
+    party: RelyingParty, alices_token: str
+) -> None:
+    mallory = RelyingParty(Client(headers={"host": HOST}), party.app)
+    mallory.browser.cookies["session"] = alices_token
+    assert "again=1" in mallory.authorize()["Location"]
+    assert error_of(mallory, prompt="none") == "login_required"
+    assert not Grant.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("generation", "is_held"),
+    [(0, False), (1, False), (2, True), (3, True), (4, True)],
+    ids=["first", "old", "before", "present", "next"],
+)
+def test_the_refresh_cookie_of_the_jwt_or_a_neighbour_has_to_come_with_it(
+    party: RelyingParty, alices_session: Session, generation: int, *, is_held: bool
+) -> None:
+    """Of two tabs, one may have been refreshed while the other one asks."""
+    Session.objects.update(generation=3)
+    alices_session.refresh_from_db()
+    party.browser.cookies["session"] = issue_session_token(alices_session, alices_session.user).text
+    alices_session.generation = generation
+    party.browser.cookies["refresh"] = issue_refresh_token(alices_session)
+    answer = party.answer(party.authorize(prompt="none"))
+    assert ("code" in answer) is is_held
+
+
+@pytest.mark.parametrize("planted", ["of bob", "no token"])
+def test_another_refresh_cookie_stands_for_no_session(
+    party: RelyingParty, bob: User, planted: str
+) -> None:
+    theirs = Session.objects.create(
+        user=bob, auth_time=timezone.now(), expires_at=timezone.now() + timedelta(hours=1)
+    )
+    value = issue_refresh_token(theirs) if planted == "of bob" else "x"
+    party.browser.cookies["refresh"] = value
+    assert error_of(party, prompt="none") == "login_required"
+
+
+def test_a_browser_whose_jwt_has_expired_is_refreshed_and_goes_on(party: RelyingParty) -> None:
+    del party.browser.cookies["session"]
+    assert party.code()
+    assert party.code()
 
 
 def test_a_suspended_person_is_a_stranger(party: RelyingParty, alice: User) -> None:
@@ -190,6 +250,43 @@ def test_what_is_asked_again_cannot_be_taken_out_of_the_address(party: RelyingPa
     mark = parse_qs(urlsplit(other).query)["since"][0]
     Session.objects.update(auth_time=timezone.now() + timedelta(seconds=1))
     assert "again=1" in party.authorize(prompt="login", since=mark)["Location"]
+
+
+def test_a_mark_from_another_browser_spares_nobody_the_sign_in(party: RelyingParty) -> None:
+    """Mallory sends the link to Alice, who signs in for another reason."""
+    Session.objects.update(auth_time=timezone.now() - timedelta(hours=1))
+    mallory = RelyingParty(Client(headers={"host": HOST}), party.app)
+    link = next_of(mallory.authorize(prompt="login"))
+    party.authorize(prompt="login")
+    Session.objects.update(auth_time=timezone.now() + timedelta(seconds=1))
+    assert "again=1" in party.browser.get(link)["Location"]
+
+
+def test_a_choice_that_was_made_for_an_app_is_asked_again_after_ten_minutes(
+    party: RelyingParty, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = party.authorize(prompt="select_account")
+    later = time.time() + 601
+    monkeypatch.setattr("oidc_provider.asking.time.time", lambda: later)
+    assert party.browser.get(page.context["same"]).context["same"]
+
+
+def test_a_request_that_asks_for_nothing_leaves_no_mark_and_no_cookie(
+    party: RelyingParty,
+) -> None:
+    stranger = RelyingParty(Client(headers={"host": HOST}), party.app)
+    response = stranger.authorize()
+    assert "since=" not in next_of(response)
+    assert "late" not in response.cookies
+
+
+def test_several_requests_and_forms_of_one_browser_share_its_secrets(party: RelyingParty) -> None:
+    Session.objects.update(auth_time=timezone.now() - timedelta(hours=1))
+    party.browser.cookies["late"] = "one.two.three"
+    links = [next_of(party.authorize(prompt="login", nonce=nonce)) for nonce in ("a", "b")]
+    assert party.browser.cookies["late"].value == "one.two.three"
+    Session.objects.update(auth_time=timezone.now() + timedelta(seconds=1))
+    assert all(party.answer(party.browser.get(link))["code"] for link in links)
 
 
 @pytest.mark.parametrize("mark", ["1~", "x~y", "99999999999~" + "A" * 43, "~", "1.2~é", "-1~x"])

@@ -53,6 +53,18 @@ def page_of(failure: AppFailure) -> str:
     return f"{LIST}{failure.pk}/change/"
 
 
+@pytest.mark.parametrize("may_see", [True, False])
+def test_only_who_may_see_people_reads_whose_request_it_was(
+    admin: Client, grafana: App, bob: User, *, may_see: bool
+) -> None:
+    failure = add_failure(app=grafana, user=bob, refusal="person_not_allowed", facts={})
+    people = ("view_user",) if may_see else ()
+    with_rights("view_app", "view_appfailure", "view_signinattempt", *people)
+    pages = (LIST, page_of(failure), f"/admin/oidc_provider/app/{grafana.pk}/change/")
+    for page in (*pages, f"{SIGN_INS}?q={REFERENCE}"):
+        assert (bob.name in text_of(admin.get(page))) is may_see, page
+
+
 # The list
 
 

@@ -148,6 +148,29 @@ def test_somebody_who_is_not_signed_in_goes_back_at_once(client: Client, grafana
     assert stranger.get("/oauth/logout")["Location"] == "/sign-out/"
 
 
+def test_a_post_from_the_app_brings_no_lax_cookie_and_signs_out_by_get(
+    party: RelyingParty,
+) -> None:
+    """Else the browser would go back to the app, and its person would still be signed in."""
+    fields = {"id_token_hint": party.tokens()["id_token"], "post_logout_redirect_uri": BYE}
+    without_cookies = Client(headers={"host": HOST}).post("/oauth/logout", fields)
+    assert without_cookies.status_code == 303
+    assert party.browser.get(without_cookies["Location"])["Location"] == BYE
+    assert is_signed_out()
+
+
+def test_an_app_that_is_switched_off_gets_nobody_back(party: RelyingParty) -> None:
+    hint = party.tokens()["id_token"]
+    App.objects.update(enabled=False)
+    query = {"client_id": "grafana", "post_logout_redirect_uri": BYE}
+    assert Client(headers={"host": HOST}).get("/oauth/logout", query)["Location"] == "/sign-out/"
+    assert leave(party, id_token_hint=hint, **query).status_code == 200
+    assert not is_signed_out()
+    fields = {"client_id": "grafana", "address": BYE}
+    response = party.browser.post("/oauth/logout/confirm", fields)
+    assert response["Location"] == "/sign-out/"
+
+
 def test_signing_out_ends_the_apps_tokens(party: RelyingParty) -> None:
     tokens = party.tokens()
     leave(party, id_token_hint=tokens["id_token"])

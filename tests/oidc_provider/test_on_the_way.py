@@ -9,7 +9,7 @@ from django.utils.html import escape
 from pytest_django import DjangoAssertNumQueries
 
 from oidc_provider.models import App
-from tests.fakes import add_provider
+from tests.fakes import add_provider, hold
 from tests.oidc_provider.party import RelyingParty
 
 HEADING = "Sign in to continue to <bdi>{}</bdi>"
@@ -126,7 +126,7 @@ def test_pages_are_in_the_language_that_the_app_asks_for(
     location = visitor.browser.get(address)["Location"]
     assert visitor.browser.get(location)["Content-Language"] == language
     App.objects.update(is_of_team=False)
-    visitor.browser.cookies["session"] = alices_token
+    hold(visitor.browser, alices_token)
     assert visitor.browser.get(address)["Content-Language"] == language
 
 

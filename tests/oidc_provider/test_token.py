@@ -216,6 +216,34 @@ def test_an_assertion_is_good_once(signing: RelyingParty, key: Any) -> None:
     assert error_of(signing.exchange(signing.code(), **fields), 401) == "invalid_client"
 
 
+NEW_PROCESS: dict[str, tuple[dict[str, Any], str, int]] = {
+    "made before": ({"iat": -30}, "locmem://", 401),
+    "does not say when": ({"iat": None}, "locmem://", 401),
+    "made since": ({"iat": 30}, "locmem://", 200),
+    "nobody could accept it before": ({"iat": None, "exp": 659, "now": 5}, "locmem://", 401),
+    "too far away before": ({"iat": None, "exp": 662, "now": 5}, "locmem://", 200),
+    "Redis remembers": ({"iat": -30}, "redis://cache.example", 200),
+}
+
+
+@pytest.mark.parametrize(("times", "cache_url", "status"), NEW_PROCESS.values(), ids=NEW_PROCESS)
+def test_a_process_that_has_just_begun_accepts_what_no_earlier_one_can_have_accepted(
+    signing: RelyingParty,
+    key: Any,
+    monkeypatch: pytest.MonkeyPatch,
+    times: dict[str, Any],
+    cache_url: str,
+    status: int,
+) -> None:
+    """It has forgotten which `jti` was used. `times` count from its start."""
+    began = int(time.time()) - times.get("now", 30)
+    monkeypatch.setattr("oidc_provider.clients.BEGAN", began)
+    wanted = {name: None if at is None else began + at for name, at in times.items()}
+    fields = assertion(key, **{name: wanted[name] for name in ("iat", "exp") if name in wanted})
+    with override_settings(CACHE_URL=cache_url):
+        assert signing.exchange(signing.code(), **fields).status_code == status
+
+
 def test_an_assertion_by_another_key(signing: RelyingParty) -> None:
     fields = assertion(ec.generate_private_key(ec.SECP256R1()))
     assert error_of(signing.exchange(signing.code(), **fields), 401) == "invalid_client"
@@ -457,6 +485,22 @@ def test_signing_in_again_ends_no_grant(party: RelyingParty, alices_session: Ses
 
 
 # Resources (RFC 8707)
+
+
+def test_an_api_that_accepts_session_jwts_by_now_gets_no_tokens_of_apps(
+    party: RelyingParty,
+) -> None:
+    """Whoever accepts the one would accept the other: SESSION_AUDIENCE may have grown."""
+    api = "https://api.example/"
+    App.objects.update(audiences=[api])
+    tokens = party.tokens(resource=api)
+    assert api in parts_of(tokens["access_token"])[1]["aud"]
+    with override_settings(SESSION_AUDIENCE=[ISSUER, api]):
+        again = party.refresh(tokens["refresh_token"]).json()
+        assert api not in parts_of(again["access_token"])[1]["aud"]
+        assert error_of(party.refresh(again["refresh_token"], resource=api)) == "invalid_target"
+        assert party.answer(party.authorize(resource=api))["error"] == "invalid_target"
+        assert error_of(party.post("/oauth/par", **party.query(resource=api))) == "invalid_target"
 
 
 def test_an_access_token_for_an_api(party: RelyingParty) -> None:

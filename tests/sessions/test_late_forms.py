@@ -20,7 +20,7 @@ from sessions.kept_forms import LIFETIME
 from sessions.models import Session, User
 from sessions.session_tokens import issue_session_token
 from tests.conftest import HOST
-from tests.fakes import ISSUER, FakeIssuer, add_provider, begin, come_back, session_token
+from tests.fakes import ISSUER, FakeIssuer, add_provider, begin, come_back, hold, session_token
 from tests.sessions.late import CSRF, FORM, PASSWORD, PROVIDERS, SECRET, ada, late_browser
 from tests.sessions.outage import cache_gone
 from tests.sessions.words import words_of
@@ -47,7 +47,7 @@ def send(browser: Client, path: str = ADD, form: Any = FORM, **more: Any) -> str
 
 
 def sign_in(browser: Client, user: User, age: int = 0) -> None:
-    browser.cookies["session"] = session_token(user, age=age)
+    hold(browser, session_token(user, age=age))
 
 
 def go_on(browser: Client, waits: str) -> Any:

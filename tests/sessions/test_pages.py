@@ -13,7 +13,7 @@ from audit.recording import record
 from sessions.models import Session, User
 from sessions.refresh_tokens import refresh
 from sessions.session_tokens import validate_session_token
-from tests.fakes import session_token
+from tests.fakes import hold, session_token
 from tests.sessions.others import FIREFOX, alive, another
 from web.shown import device
 
@@ -91,8 +91,9 @@ def test_needs_somebody_signed_in_and_a_csrf_token(
 
 
 def test_a_script_gets_a_session_of_its_own_whose_tokens_are_shown_once(
-    alices_browser: Client, alices_session: Session
+    alices_browser: Client, alices_session: Session, alices_token: str
 ) -> None:
+    hold(alices_browser, alices_token)
     posted = alices_browser.post(TOKENS, {"name": "  backup on my laptop "})
     assert (posted.status_code, posted["Location"]) == (302, TOKENS)
     answer = alices_browser.get(TOKENS)
@@ -119,21 +120,30 @@ LATER: dict[str, dict[str, Any]] = {
 
 
 @pytest.mark.parametrize("change", LATER.values(), ids=LATER)
-def test_tokens_are_not_shown_later(alices_browser: Client, change: dict[str, Any]) -> None:
-    alices_browser.post(TOKENS, {"name": "backup"})
+def test_tokens_are_not_shown_later(
+    alices_browser: Client, alices_token: str, change: dict[str, Any]
+) -> None:
+    hold(alices_browser, alices_token)
+    assert alices_browser.post(TOKENS, {"name": "backup"}).status_code == 302
     Session.objects.filter(holder=Session.Holder.SCRIPT).update(**change)
     assert "made" not in alices_browser.get(TOKENS).context
 
 
-def test_a_form_with_a_fault_in_between_does_not_cost_the_tokens(alices_browser: Client) -> None:
+def test_a_form_with_a_fault_in_between_does_not_cost_the_tokens(
+    alices_browser: Client, alices_token: str
+) -> None:
+    hold(alices_browser, alices_token)
     alices_browser.post(TOKENS, {"name": "backup"})
     assert "problem" in alices_browser.post(TOKENS, {"name": ""}).context
     assert "made" in alices_browser.get(TOKENS).context
     assert "made" not in alices_browser.get(TOKENS).context
 
 
-def test_the_cookie_shows_nobody_elses_tokens(alices_browser: Client, bob: User) -> None:
-    alices_browser.post(TOKENS, {"name": "backup"})
+def test_the_cookie_shows_nobody_elses_tokens(
+    alices_browser: Client, alices_token: str, bob: User
+) -> None:
+    hold(alices_browser, alices_token)
+    assert alices_browser.post(TOKENS, {"name": "backup"}).status_code == 302
     alices_browser.cookies["session"] = session_token(bob)
     assert "made" not in alices_browser.get(TOKENS).context
 

@@ -15,6 +15,7 @@ from sessions.pages import lifetimes
 from sessions.refresh_tokens import refresh
 from sessions.session_tokens import issue_session_token
 from tests.conftest import BASE_URL
+from tests.fakes import hold
 from tests.sessions.tokens import claims_of
 
 pytestmark = pytest.mark.django_db
@@ -36,6 +37,7 @@ def alices(alices_browser: Client, alices_session: Session) -> Client:
     alice.picture = "https://pictures.example/alice.png"
     alice.save()
     Session.objects.update(groups=["staff"], account=7)
+    hold(alices_browser, alices_browser.cookies["session"].value)
     return alices_browser
 
 
@@ -57,6 +59,13 @@ def test_who_chooses_nothing_gets_the_least(alices: Client, alices_session: Sess
     day = timezone.now() + timedelta(days=1)
     assert abs(script_session().expires_at - day) < timedelta(minutes=1)
     assert script_session().groups == []
+
+
+def test_who_has_copied_a_jwt_makes_no_token(alices: Client) -> None:
+    del alices.cookies["refresh"]
+    answer = alices.post(TOKENS, {"name": "mallory"})
+    assert "Please sign in again." in answer.content.decode()
+    assert not Session.objects.filter(holder=Session.Holder.SCRIPT).exists()
 
 
 @pytest.mark.parametrize(

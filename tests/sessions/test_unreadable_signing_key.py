@@ -26,6 +26,7 @@ from tests.fakes import (
     begin,
     come_back,
     failure_code,
+    hold,
     session_token,
 )
 from tests.meanwhile import SlowIssuer
@@ -112,7 +113,7 @@ def test_nothing_is_connected(
 ) -> None:
     add_provider()
     issuer = SlowIssuer(responses.mock)
-    client.cookies["session"] = before = session_token(alice)
+    hold(client, before := session_token(alice))
     asked = dict(parse_qsl(client.post(CONNECTIONS, {"connect": "demo"})["Location"]))
 
     answer = issuer.come_back(client, asked, lose_the_key)

@@ -29,7 +29,7 @@ from sessions.models import GroupMembership, Session, SigningKey, User
 from sessions.session_tokens import issue_session_token
 from sessions.signing_keys import keyring
 from tests.conftest import HOST
-from tests.fakes import add_provider, session_token
+from tests.fakes import add_provider, hold, session_token
 from tests.sweep.addresses import REFERENCE
 from web.models import site_row
 
@@ -57,7 +57,7 @@ class Site:
         if name == "nobody":
             client.get(f"/connect/{self.link}/")  # opens the page of the link
         if name in ("visitor", "admin"):
-            client.cookies["session"] = session_token(self.users[name])
+            hold(client, session_token(self.users[name]))
             client.cookies["proven"] = self.proven
         elif name == "script":
             client.defaults["HTTP_AUTHORIZATION"] = f"Bearer {_script_token(self.users[name])}"

@@ -25,7 +25,7 @@ from sessions.session_tokens import issue_session_token, validate_session_token
 from sessions.signing_keys import keyring, rotation
 from tests.accounts.admin_pages.person_pages import form_of, page_of
 from tests.conftest import HOST
-from tests.fakes import FakeIssuer, add_provider, begin, come_back, session_token
+from tests.fakes import FakeIssuer, add_provider, begin, come_back, hold, session_token
 from tests.oauth_client.admin_pages.forms import NO_RULES
 from tests.sessions.others import another
 
@@ -209,7 +209,8 @@ def test_ending_ones_own_sessions_is_an_event(alices_browser: Client, alice: Use
     assert (event.actor_id, event.after) == (str(alice.pk), {"sessions": 1})
 
 
-def test_making_tokens_is_an_event(alices_browser: Client, alice: User) -> None:
+def test_making_tokens_is_an_event(alices_browser: Client, alices_token: str, alice: User) -> None:
+    hold(alices_browser, alices_token)
     alices_browser.post("/account/tokens/", {"name": "backup"})
     event = logged("tokens_made")
     assert (event.actor_id, event.target_label) == (str(alice.pk), "backup")
@@ -278,7 +279,7 @@ def test_a_token_for_scripts_has_not_read_the_notice(
 ) -> None:
     replay(alices_session, Client(headers={"host": HOST}))
     write()
-    client.cookies["session"] = session_token(alice)
+    hold(client, session_token(alice))
     made = client.post("/account/tokens/", {"name": "script"}, follow=True).context["made"]
     script = Client(headers={"host": HOST, "authorization": f"Bearer {made['access_token']}"})
     script.post("/account/sessions/", {"replays": "read"})

@@ -23,7 +23,7 @@ from sessions.groups import give
 from sessions.models import Session, SigningKey, User
 from sessions.signing_keys import algorithms, rotation
 from tests.browser.every_page.rare import RARE
-from tests.fakes import session_token
+from tests.fakes import refresh_token_beside, session_token
 from web.models import site_row
 
 LONG = "W" * 200  # a name as long as it may be, without a place to break it
@@ -47,7 +47,7 @@ def main() -> None:
 
 
 def furnish(users: int, attempts: int) -> dict[str, dict[str, str]]:
-    """Return the JWTs of people, the key of a row of each model, and the secret of a link."""
+    """Return the tokens of people, the key of a row of each model, and the secret of a link."""
     seed(users, attempts)
     SocialAccount.objects.filter(uid="100000").update(provider="gone")
     User.objects.filter(name="Person 1").update(name=LONG, is_active=False)
@@ -74,7 +74,8 @@ def furnish(users: int, attempts: int) -> dict[str, dict[str, str]]:
     ]
     keys = {str(row._meta.model_name): str(row.pk) for row in rows}
     _, keys["link"] = make_link(visitor, admin)
-    return {"tokens": tokens, "keys": keys}
+    refresh_tokens = {name: refresh_token_beside(token) for name, token in tokens.items()}
+    return {"tokens": tokens, "refresh_tokens": refresh_tokens, "keys": keys}
 
 
 def _visitor() -> User:

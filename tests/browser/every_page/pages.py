@@ -31,9 +31,15 @@ class Site:
     """The furnished demo."""
 
     demo: Demo
-    tokens: dict[str, str]  # of people
+    tokens: dict[str, str]  # of people: JWTs
+    refresh_tokens: dict[str, str]
     keys: dict[str, str]  # of rows, by model; and the secret of a link
     rare: dict[str, str]  # pages, by template
+
+    def cookies_of(self, person: str) -> list[dict[str, str]]:
+        """Return the cookies of somebody's session."""
+        values = {"session": self.tokens[person], "refresh": self.refresh_tokens[person]}
+        return [{"name": n, "value": value, "url": self.demo.url} for n, value in values.items()]
 
     def page_of(self, model: str, name: str = "change") -> str:
         """Return an address of the admin about the row of a model."""
@@ -168,8 +174,7 @@ def prove_a_merge(page: Page, site: Site) -> None:
     press(page, "Google")
     choose(page, "bob")
     page.context.clear_cookies()
-    token = {"name": "session", "value": site.tokens["visitor"], "url": site.demo.url}
-    page.context.add_cookies([token])  # type: ignore[list-item]
+    page.context.add_cookies(site.cookies_of("visitor"))  # type: ignore[arg-type]
     page.goto("/account/merge/")
     page.get_by_role("button", name="Google").click()
     choose(page, "bob")

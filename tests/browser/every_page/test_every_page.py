@@ -58,8 +58,8 @@ def browser_of(person: str, chromium: Browser, site: Site) -> BrowserContext:
         reduced_motion="reduce",  # no colour is caught half way
     )
     context.set_default_timeout(10_000)  # milliseconds
-    if token := site.tokens.get(person):
-        context.add_cookies([{"name": "session", "value": token, "url": site.demo.url}])
+    if person in site.tokens:
+        context.add_cookies(site.cookies_of(person))  # type: ignore[arg-type]
     return context
 
 
