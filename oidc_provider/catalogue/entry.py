@@ -79,8 +79,9 @@ class AppKind:
         return _addresses(self.post_logout_redirect_uri_templates, app_url, name)
 
     def snippets_with(self, values: Values) -> list[FilledSnippet]:
-        """Return the snippets with these values; a sentence stands for an unknown secret."""
-        texts = values.texts() | {"sign_out": self._sign_out(values)}
+        """Return the snippets with these values; `MARKERS` stand for what is not known."""
+        texts = values.texts()
+        texts["sign_out"] = self._sign_out(values, texts["client_id"])
         if not values.redirect_uri and self.redirect_uri_templates:
             texts["redirect_uri"] = self.redirect_uris(values.app, values.name)[0]
         return [
@@ -88,9 +89,9 @@ class AppKind:
             for each in self.snippets
         ]
 
-    def _sign_out(self, values: Values) -> str:
+    def _sign_out(self, values: Values, client_id: str) -> str:
         """Return the address that ends the session and leads back to the app, if it can."""
-        parameters = {"client_id": values.client_id}
+        parameters = {"client_id": client_id}
         if back := self.post_logout_redirect_uris(values.app, values.name):
             parameters["post_logout_redirect_uri"] = back[0]
         return f"{values.end_session_endpoint}?{urlencode(parameters)}"
