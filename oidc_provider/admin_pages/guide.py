@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from oauth_client.admin_pages.guide import LONGEST_SEARCH, emphasised, other_address
 from oidc_provider import catalogue, setting_up
 from oidc_provider.catalogue import AppKind, FilledSnippet, Format
+from oidc_provider.catalogue.snippets import MARKERS
 from oidc_provider.models import App
 from providers.marks import Mark
 
@@ -45,9 +46,6 @@ def chosen(request: HttpRequest) -> str:
 def guide_for(app: App, request: HttpRequest, secret: str) -> dict[str, Any]:
     """Say what to paste in an app. `secret` is "" if it is not known."""
     kind = app.catalogued
-    is_new = app.pk is None
-    if is_new:
-        secret = _("the client secret, which you get when you save")
     snippets = kind.snippets_with(setting_up.values_of(app, secret))
     return {
         "kind": kind,
@@ -58,14 +56,15 @@ def guide_for(app: App, request: HttpRequest, secret: str) -> dict[str, Any]:
         "snippets": [_shown(snippet, place) for place, snippet in enumerate(snippets, 1)],
         "base_url": settings.BASE_URL,
         "other_address": other_address(request),
-        "is_new": is_new,
+        "is_new": app.pk is None,
+        "marker": MARKERS["client_secret"],
     }
 
 
 def drafted_as(kind: AppKind, form: Any) -> App:
-    """Return the app as it has been typed so far."""
+    """Return the app as it has been typed so far. Nothing of it is final."""
     app = setting_up.drafted(kind)
-    app.slug = form["slug"].value() or setting_up.free_slug(form["name"].value() or "")
+    app.slug = form["slug"].value() or ""
     app.launch_url = form["launch_url"].value() or "https://app.example.com"
     setting_up.fill_in(app)
     return app
@@ -80,6 +79,7 @@ def _shown(snippet: FilledSnippet, place: int) -> dict[str, Any]:
         "title": emphasised(snippet.title),
         "text": snippet.text,
         "rows": min(lines + 1, LONGEST_FIELD),
+        "lacks_secret": snippet.lacks_secret,
         "fields": [
             (f"snippet-{place}-{number}", label, value, 1 + len(value) // LINE)
             for number, (label, value) in enumerate(fields, 1)
