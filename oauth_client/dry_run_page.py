@@ -21,6 +21,7 @@ from attempts.models import Process
 from diagnosis import in_words
 from diagnosis.advice import advice_on
 from diagnosis.fields import FIELDS
+from oauth_client.admin_pages.tools import Tool
 from oauth_client.dry_run import DryRun, find, sid_of
 from oauth_client.pages import with_buttons
 from oauth_client.views import begin
@@ -51,6 +52,12 @@ def urls(model_admin: ModelAdmin) -> list[URLPattern]:
     ]
 
 
+def tool(provider: Provider) -> Tool:
+    return Tool(
+        reverse("admin:providers_provider_try", args=[provider.pk]), gettext("Test sign-in")
+    )
+
+
 def page(model_admin: ModelAdmin, request: HttpRequest, pk: Any, key: str = "") -> HttpResponse:
     """Say what will happen; by POST, send the admin to the provider. With `key`: the result."""
     provider = get_object_or_404(Provider, pk=pk)
@@ -65,6 +72,7 @@ def page(model_admin: ModelAdmin, request: HttpRequest, pk: Any, key: str = "") 
         "opts": model_admin.opts,
         "title": gettext("Test sign-in with {provider}").format(provider=provider.name),
         "provider": provider,
+        "row": provider,
         "is_gone": key and result is None,
     }
     context |= _shown(result, provider) if result else {}

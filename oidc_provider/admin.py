@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy
 
 from accounts.admin_pages.audited import AuditedAdmin
 from oauth_client.admin_pages.form import ListedForm
+from oauth_client.admin_pages.kind_choice import chosen
 from oidc_provider import catalogue, living, setting_up
 from oidc_provider.admin_pages import PANELS, TOOLS, URLS, guide, rotation, who_may_use
 from oidc_provider.admin_pages.form import AppForm
@@ -60,7 +61,7 @@ class AppAdmin(AuditedAdmin):
 
         The key for ID tokens is made after the transaction, because that takes long.
         """
-        kind = catalogue.kind(guide.chosen(request))
+        kind = catalogue.kind(chosen(request))
         if kind is None:
             return guide.choice(self, request)
         title = {"title": _("Add app: {kind}").format(kind=kind.shown_name)}
@@ -95,7 +96,7 @@ class AppAdmin(AuditedAdmin):
         if obj:
             first, more = ["name", "launch_url", "redirect_uris", "enabled"], ["slug", "kind_name"]
         else:
-            kind = catalogue.kind(guide.chosen(request)) or catalogue.ANY
+            kind = catalogue.kind(chosen(request)) or catalogue.ANY
             label = ["label"] if kind.takes_name else []
             first = ["kind", "launch_url", *label, "redirect_uris", "name", "slug"]
             more = ["only_groups"]
@@ -119,9 +120,9 @@ class AppAdmin(AuditedAdmin):
             context["guide"] = guide.guide_for(stored, request, secret)
             context["who"] = self.who(stored)
             context["panels"] = [panel(request, stored) for panel in PANELS]
-            context["tools"] = [link for tool in TOOLS for link in tool(request, stored)]
+            context["tools"] = [tool for tools in TOOLS for tool in tools(request, stored)]
         else:
-            kind = catalogue.kind(guide.chosen(request)) or catalogue.ANY
+            kind = catalogue.kind(chosen(request)) or catalogue.ANY
             draft = guide.drafted_as(kind, context["adminform"].form)
             context["guide"] = guide.guide_for(draft, request, "")
         return super().render_change_form(request, context, *args, **kwargs)

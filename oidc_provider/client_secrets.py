@@ -10,6 +10,7 @@ from oidc_provider.models import App
 
 NAME_LENGTH = 16  # hexadecimal digits of a digest that tell one secret from another
 
+
 def make_first(app: App) -> str:
     """Give an app that is about to be saved its secret; "" if it takes none."""
     if not app.takes_secret:

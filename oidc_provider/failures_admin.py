@@ -225,7 +225,7 @@ def add_redirect_uri(
     if not offered.uri:
         messages.error(request, offered.why_not or _("There is nothing to add."))
         return HttpResponseRedirect(back)
-    question = Question(_("Add this redirect URI"), "", back)
+    question = Question(_("Add this redirect URI"), "", back, str(failure))
     if request.method != "POST":
         app: Any = failure.app
         about = {

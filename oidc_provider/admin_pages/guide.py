@@ -3,14 +3,15 @@
 from typing import Any
 
 from django.conf import settings
-from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
-from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
 
-from oauth_client.admin_pages.guide import LONGEST_SEARCH, emphasised, other_address
+from oauth_client.admin_pages import kind_choice
+from oauth_client.admin_pages.guide import emphasised, other_address
+from oauth_client.admin_pages.kind_choice import OfferedKind, chosen
 from oidc_provider import catalogue, setting_up
 from oidc_provider.catalogue import AppKind, FilledSnippet, Format
+from oidc_provider.catalogue.entry import IN_WORDS
 from oidc_provider.catalogue.snippets import MARKERS
 from oidc_provider.models import App
 from providers.marks import Mark
@@ -21,26 +22,18 @@ LONGEST_FIELD = 18  # lines of a text field that shows a snippet
 
 def choice(model_admin: Any, request: HttpRequest) -> HttpResponse:
     """Show the kinds, or those that a search finds."""
-    if not model_admin.has_add_permission(request):
-        raise PermissionDenied
-    search = request.GET.get("q", "").strip()[:LONGEST_SEARCH]
-    groups = [
-        (title, [(kind, Mark.of(kind)) for kind in kinds])
+    problem = _("Unknown kind of app.") if chosen(request) else ""
+    return kind_choice.choice(model_admin, request, _found, _("Add app"), problem)
+
+
+def _found(search: str) -> dict[str, list[OfferedKind]]:
+    return {
+        title: [
+            OfferedKind(kind.id, kind.shown_name, Mark.of(kind), kind.id in IN_WORDS)
+            for kind in kinds
+        ]
         for title, kinds in catalogue.categories(search).items()
-    ]
-    context: dict[str, Any] = model_admin.admin_site.each_context(request) | {
-        "opts": model_admin.opts,
-        "title": _("Add app"),
-        "groups": groups,
-        "search": search,
-        "problem": _("Unknown kind of app.") if chosen(request) else "",
     }
-    return TemplateResponse(request, "admin/oidc_provider/app/catalogue.html", context)
-
-
-def chosen(request: HttpRequest) -> str:
-    """Return the id of the kind that was chosen for a new app, "" if none was."""
-    return request.POST.get("kind") or request.GET.get("kind") or ""
 
 
 def guide_for(app: App, request: HttpRequest, secret: str) -> dict[str, Any]:

@@ -41,7 +41,7 @@ def make(model_admin: Any, request: HttpRequest, app: App) -> HttpResponse:
         ended = client_secrets.ended_by_next(app)
         if request.method == "POST" and request.POST.get("replaces", "") == ended:
             return made(request, app)
-    question = Question(_verb(app), _consequence(app), page_of(app), is_harmless=not ended)
+    question = Question(_verb(app), _consequence(app), page_of(app), app.name, not ended)
     return show_question(model_admin, request, question, ASK, {"replaces": ended})
 
 
@@ -68,7 +68,9 @@ def use_next(model_admin: Any, request: HttpRequest, app: App) -> HttpResponse:
         "The earlier client secret of {app} stops working at once. Enter the next one in the app "
         "before you do this."
     )
-    question = Question(_("End the earlier secret"), words.format(app=app.name), page_of(app))
+    question = Question(
+        _("End the earlier secret"), words.format(app=app.name), page_of(app), app.name
+    )
     if not app.next_secret_digest:
         messages.error(request, NO_NEXT.format(app=app.name))
         return HttpResponseRedirect(page_of(app))

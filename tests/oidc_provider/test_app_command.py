@@ -205,6 +205,11 @@ def test_says_what_to_paste_into_the_app_of_a_kind(capsys: Capture) -> None:
     assert f"GF_AUTH_GENERIC_OAUTH_CLIENT_SECRET={secret}" in said
 
 
+def test_says_that_an_app_without_a_secret_leaves_it_out(capsys: Capture) -> None:
+    out = said(capsys, "add", *GRAFANA, "--public")
+    assert "This app has no client secret. Leave out YOUR_CLIENT_SECRET." in out
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
@@ -212,11 +217,6 @@ def test_says_what_to_paste_into_the_app_of_a_kind(capsys: Capture) -> None:
         (("spa", "--kind", "public", "--redirect-uri", "https://spa.example/cb"), "Client ID: spa"),
     ],
 )
-def test_says_that_an_app_without_a_secret_leaves_it_out(capsys: Capture) -> None:
-    out = said(capsys, "add", *GRAFANA, "--public")
-    assert "This app has no client secret. Leave out YOUR_CLIENT_SECRET." in out
-
-
 def test_says_what_an_edition_lacks_and_no_secret_of_an_app_that_has_none(
     capsys: Capture, arguments: tuple[str, ...], words: str
 ) -> None:

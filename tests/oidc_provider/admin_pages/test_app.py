@@ -21,7 +21,9 @@ from tests.oidc_provider.party import SECRET, RelyingParty
 
 pytestmark = pytest.mark.django_db
 ANY = FORM | {
-    **{"kind": "openid_connect", "name": "Wiki", "slug": ""},
+    "kind": "openid_connect",
+    "name": "Wiki",
+    "slug": "",
     "redirect_uris": "https://wiki.example/cb",
 }
 NO_ENTRY = {"form-TOTAL_FORMS": "1", "form-INITIAL_FORMS": "1"}
