@@ -84,6 +84,7 @@ class AppAdmin(AuditedAdmin):
         return {
             "kind": kind.id,
             "name": "" if kind.is_general else kind.name,
+            "launch_url": kind.usual_address,
             "slug": "" if kind.is_general else setting_up.free_slug(kind.id),
             "label": setting_up.usual_name(),
             "scopes": kind.scopes_of_app,
@@ -98,7 +99,10 @@ class AppAdmin(AuditedAdmin):
         else:
             kind = catalogue.kind(chosen(request)) or catalogue.ANY
             label = ["label"] if kind.takes_name else []
-            first = ["kind", "launch_url", *label, "redirect_uris", "name", "slug"]
+            uris = ["launch_url", *label, "redirect_uris"]
+            if not kind.redirect_uri_templates:
+                uris.reverse()  # the address follows from them
+            first = ["kind", *uris, "name", "slug"]
             more = ["only_groups"]
         is_public = obj.is_public if obj else kind.public
         rare = [name for name in RARE if not (is_public and name in OF_PUBLIC)]

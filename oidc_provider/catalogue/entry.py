@@ -9,7 +9,13 @@ from oidc_provider.catalogue.snippets import FilledSnippet, Snippet, Values, rep
 from protocol.authorization_server.authorization_request import Pkce
 from providers.marks import Letter, mark_of_button
 
-IN_WORDS = ("openid_connect", "public", "gitlab", "sentry")  # kinds whose names are translated
+IN_WORDS = (
+    "openid_connect",
+    "public",
+    "gitlab",
+    "sentry",
+    "demo_app",
+)  # kinds whose names are translated
 GENERAL = ("Any app", "Your own app")  # categories
 
 
@@ -32,6 +38,7 @@ class AppKind:
     # to find it.
     redirect_uri_templates: tuple[str, ...] = ()
     where_redirect_uri: str = ""
+    usual_address: str = ""  # where people open it, if it is almost always the same
     # To come back to after a sign-out (OpenID Connect RP-Initiated Logout §3)
     post_logout_redirect_uri_templates: tuple[str, ...] = ()
     schemes: tuple[str, ...] = ()  # of redirect URIs, beside https and http (RFC 8252 §7.1)

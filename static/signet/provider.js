@@ -44,6 +44,25 @@ if (redirectUris) {
   if (!redirectUris.value) fillIn();
 }
 
+/* Where they don't, address and name of a new app follow its redirect URI. */
+const suggesting = document.querySelector("textarea[data-suggests]");
+if (suggesting) {
+  const address = document.getElementById("id_launch_url");
+  const name = document.getElementById("id_name");
+  const filledIn = new Map([address, name].map((field) => [field, field.value]));
+  const fillIn = (field, text) => {
+    if (field.value === filledIn.get(field)) filledIn.set(field, (field.value = text));
+  };
+  suggesting.addEventListener("input", () => {
+    const uri = suggesting.value.trim().split(/\s/)[0];
+    if (!/^https?:/.test(uri) || !URL.canParse(uri)) return;
+    const { origin, hostname } = new URL(uri);
+    fillIn(address, `${origin}/`);
+    const label = /^[a-z][^.]*(?=\.)/.exec(hostname);
+    if (label) fillIn(name, label[0][0].toUpperCase() + label[0].slice(1));
+  });
+}
+
 if (matchMedia("(min-width: 1024px)").matches) {
   for (const group of document.querySelectorAll("[data-open-if-wide]")) group.open = true;
 }
