@@ -34,7 +34,7 @@ if (redirectUris) {
   let filledIn = redirectUris.value;
   const fillIn = () => {
     const app = address.value.trim().replace(/\/+$/, "");
-    const isReady = app || !templates.some((template) => template.includes("{app}"));
+    const isReady = /^https?:\/\/./.test(app) || !templates.some((template) => template.includes("{app}"));
     if (redirectUris.value !== filledIn || !isReady) return;
     const texts = { app, name: label ? encodeURIComponent(label.value.trim()) : "" };
     const filled = templates.map((each) => each.replace(/\{(app|name)\}/g, (_, key) => texts[key]));
@@ -49,7 +49,10 @@ const suggesting = document.querySelector("textarea[data-suggests]");
 if (suggesting) {
   const address = document.getElementById("id_launch_url");
   const name = document.getElementById("id_name");
-  const filledIn = new Map([address, name].map((field) => [field, field.value]));
+  const filledIn = new Map([
+    [address, ""],
+    [name, ""],
+  ]);
   const fillIn = (field, text) => {
     if (field.value === filledIn.get(field)) filledIn.set(field, (field.value = text));
   };

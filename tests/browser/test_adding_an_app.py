@@ -71,6 +71,13 @@ def test_one_value_is_enough_for_an_app_that_the_catalogue_does_not_know(admin: 
     expect(admin.locator("#snippet-1-2")).to_have_value("our-wiki")
 
 
+def test_a_name_that_the_catalogue_knows_stays(admin: Page) -> None:
+    admin.get_by_role("link", name="NocoDB").click()
+    admin.locator("#id_redirect_uris").fill("https://tables.example.com/sso/callback")
+    expect(admin.locator("#id_launch_url")).to_have_value("https://tables.example.com/")
+    expect(admin.locator("#id_name")).to_have_value("NocoDB")
+
+
 def test_the_demo_app_needs_no_value_and_one_command(admin: Page) -> None:
     admin.get_by_role("link", name="Demo app of Signet").click()
     uris = admin.locator("#id_redirect_uris")

@@ -208,6 +208,11 @@ def test_refuses_at_the_field_that_is_wrong(
     assert not App.objects.exists()
 
 
+def test_a_wrong_address_is_one_error(admin: Client) -> None:
+    """What would have been filled in from it is no error of its own."""
+    assert [*errors(admin.post(ADD, FORM | {"launch_url": "grafana"}))] == ["launch_url"]
+
+
 def test_a_client_id_is_unique(admin: Client, grafana: App) -> None:
     assert "slug" in errors(admin.post(ADD, FORM))
     text = read(admin, ADD, kind="grafana")
