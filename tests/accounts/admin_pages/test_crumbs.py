@@ -73,6 +73,6 @@ def test_the_question_before_a_deletion_names_what_is_deleted(ada: Client) -> No
 def test_only_what_cannot_be_undone_has_a_red_button(ada: Client) -> None:
     bob = User.objects.create(name="Bob", is_active=False)
     here = f"/admin/signet_sessions/user/{bob.pk}"
-    assert '<form method="post" class="harmless">' in read(ada, f"{here}/reinstate/")
+    assert 'class="harmless"' in read(ada, f"{here}/reinstate/")
     User.objects.update(is_active=True)
-    assert '<form method="post" class="harmless">' not in read(ada, f"{here}/suspend/")
+    assert 'class="harmless"' not in read(ada, f"{here}/suspend/")
