@@ -60,7 +60,6 @@ def failures_page(model_admin: admin.ModelAdmin, request: HttpRequest) -> HttpRe
         "title": gettext("Why sign-ins fail"),
         "groups": groups,
         "list_url": reverse("admin:attempts_signinattempt_changelist"),
-        "list_name": gettext("Sign-ins"),
         "parameter": "diagnosis",
         "words_for_rows": gettext("Sign-ins that failed like this"),
     }

@@ -55,7 +55,7 @@ TEXTS |= dict.fromkeys(
     (f"{APPS.name}/catalogue/{each.name}" for each in sorted((APPS / "catalogue").glob("*.toml"))),
     (
         *("*.where", "*.where_redirect_uri", "*.licence_note", "*.notes", "*.snippets.title"),
-        *("openid_connect.name", "public.name", "gitlab.name", "sentry.name"),
+        *("openid_connect.name", "public.name", "gitlab.name", "sentry.name", "demo_app.name"),
     ),
 )
 NO_TEXTS = ("*.console", "*.grants")  # addresses, among them

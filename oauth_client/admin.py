@@ -23,6 +23,7 @@ from attempts.panels import failures_panel
 from oauth_client import dry_run_page as dry_run
 from oauth_client.admin_pages import asking, guide, who_may_sign_in
 from oauth_client.admin_pages.form import SECRETS, ListedForm, ProviderForm
+from oauth_client.admin_pages.kind_choice import chosen
 from oauth_client.admin_pages.rules import AskingRuleAdmin
 from oauth_client.doctor import admin as doctor
 from oauth_client.doctor.findings import last_report
@@ -107,12 +108,13 @@ class ProviderAdmin(AuditedAdmin):
         """Put the guide beside the form, and warnings about a stored provider above it."""
         stored: Provider | None = kwargs.get("obj")
         kind = guide.kind_of(request, stored)
-        provider = stored or _draft(context["adminform"].form, guide.chosen(request))
+        provider = stored or _draft(context["adminform"].form, chosen(request))
         context["guide"] = guide.guide_for(kind, provider, request) if kind else None
         context["show_save_and_add_another"] = context["show_save_and_continue"] = False
         if context["errors"]:
             context["adminform"].form.ask_for_secrets_again()
         if stored:
+            context["tools"] = [doctor.tool(stored), dry_run.tool(stored)]
             context["report"] = last_report(stored)
             context["expiring"] = expiry_of(stored)
             context["warned_rules"] = [each for each in stored.access_rules.all() if each.warnings]

@@ -21,12 +21,19 @@ from attempts.models import Process
 from diagnosis import in_words
 from diagnosis.advice import advice_on
 from diagnosis.fields import FIELDS
+from oauth_client.admin_pages.tools import Tool
 from oauth_client.dry_run import DryRun, find, sid_of
+from oauth_client.going import by_page
 from oauth_client.pages import with_buttons
 from oauth_client.views import begin
 from providers.models import Provider
 from sessions.api.description import explained
 
+BY_PAGE = "by_page"  # in the address to which a page posts whose forms may not lead elsewhere
+WHY = _(
+    "Sign in at {provider} to see every message, your profile, and what a sign-in would do. "
+    "Nothing is created or changed."
+)
 PROFILE = {  # members of an `Identity`; two others have paragraphs of their own
     "provider": _("Provider"),
     "sub": _("ID at the provider (sub)"),
@@ -51,6 +58,11 @@ def urls(model_admin: ModelAdmin) -> list[URLPattern]:
     ]
 
 
+def tool(provider: Provider) -> Tool:
+    address = f"{reverse('admin:providers_provider_try', args=[provider.pk])}?{BY_PAGE}"
+    return Tool(address, gettext("Test sign-in"), is_at_once=True)
+
+
 def page(model_admin: ModelAdmin, request: HttpRequest, pk: Any, key: str = "") -> HttpResponse:
     """Say what will happen; by POST, send the admin to the provider. With `key`: the result."""
     provider = get_object_or_404(Provider, pk=pk)
@@ -59,16 +71,16 @@ def page(model_admin: ModelAdmin, request: HttpRequest, pk: Any, key: str = "") 
     if request.method == "POST":
         here = reverse("admin:providers_provider_change", args=[provider.pk])
         found = RuledProvider(provider, frozenset(rule.kind for rule in rules_of(provider)))
-        return begin(request, found, here, Process.DRY_RUN, sid_of(request))
+        begun = begin(request, found, here, Process.DRY_RUN, sid_of(request))
+        words = WHY.format(provider=provider.name)
+        return by_page(begun, provider, words) if BY_PAGE in request.GET else begun
     result = find(request, key) if key else None
     context = model_admin.admin_site.each_context(request) | {
         "opts": model_admin.opts,
         "title": gettext("Test sign-in with {provider}").format(provider=provider.name),
         "provider": provider,
-        "one_page": "admin/providers/provider/one_page.html",
-        "name": provider.name,
+        "row": provider,
         "try_url": reverse("admin:providers_provider_try", args=[provider.pk]),
-        "back_url": reverse("admin:providers_provider_change", args=[provider.pk]),
         "is_gone": key and result is None,
     }
     context |= _shown(result, provider) if result else {}

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy
 
 from accounts.admin_pages.audited import AuditedAdmin
 from oauth_client.admin_pages.form import ListedForm
+from oauth_client.admin_pages.kind_choice import chosen
 from oidc_provider import catalogue, living, setting_up
 from oidc_provider.admin_pages import PANELS, TOOLS, URLS, guide, rotation, who_may_use
 from oidc_provider.admin_pages.form import AppForm
@@ -60,7 +61,7 @@ class AppAdmin(AuditedAdmin):
 
         The key for ID tokens is made after the transaction, because that takes long.
         """
-        kind = catalogue.kind(guide.chosen(request))
+        kind = catalogue.kind(chosen(request))
         if kind is None:
             return guide.choice(self, request)
         title = {"title": _("Add app: {kind}").format(kind=kind.shown_name)}
@@ -83,6 +84,7 @@ class AppAdmin(AuditedAdmin):
         return {
             "kind": kind.id,
             "name": "" if kind.is_general else kind.name,
+            "launch_url": kind.usual_address,
             "slug": "" if kind.is_general else setting_up.free_slug(kind.id),
             "label": setting_up.usual_name(),
             "scopes": kind.scopes_of_app,
@@ -95,9 +97,12 @@ class AppAdmin(AuditedAdmin):
         if obj:
             first, more = ["name", "launch_url", "redirect_uris", "enabled"], ["slug", "kind_name"]
         else:
-            kind = catalogue.kind(guide.chosen(request)) or catalogue.ANY
+            kind = catalogue.kind(chosen(request)) or catalogue.ANY
             label = ["label"] if kind.takes_name else []
-            first = ["kind", "launch_url", *label, "redirect_uris", "name", "slug"]
+            uris = ["launch_url", *label, "redirect_uris"]
+            if not kind.redirect_uri_templates:
+                uris.reverse()  # the address follows from them
+            first = ["kind", *uris, "name", "slug"]
             more = ["only_groups"]
         is_public = obj.is_public if obj else kind.public
         rare = [name for name in RARE if not (is_public and name in OF_PUBLIC)]
@@ -119,9 +124,9 @@ class AppAdmin(AuditedAdmin):
             context["guide"] = guide.guide_for(stored, request, secret)
             context["who"] = self.who(stored)
             context["panels"] = [panel(request, stored) for panel in PANELS]
-            context["tools"] = [link for tool in TOOLS for link in tool(request, stored)]
+            context["tools"] = [tool for tools in TOOLS for tool in tools(request, stored)]
         else:
-            kind = catalogue.kind(guide.chosen(request)) or catalogue.ANY
+            kind = catalogue.kind(chosen(request)) or catalogue.ANY
             draft = guide.drafted_as(kind, context["adminform"].form)
             context["guide"] = guide.guide_for(draft, request, "")
         return super().render_change_form(request, context, *args, **kwargs)

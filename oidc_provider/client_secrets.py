@@ -8,6 +8,8 @@ from audit.recording import Snapshot, difference, record, snapshot
 from oidc_provider.clients import digest_of, new_secret
 from oidc_provider.models import App
 
+NAME_LENGTH = 16  # hexadecimal digits of a digest that tell one secret from another
+
 
 def make_first(app: App) -> str:
     """Give an app that is about to be saved its secret; "" if it takes none."""
@@ -18,10 +20,15 @@ def make_first(app: App) -> str:
     return secret
 
 
+def ended_by_next(app: App) -> str:
+    """Name the second secret, which a new one would end; "" if there is none."""
+    return app.next_secret_digest[:NAME_LENGTH]
+
+
 def make_next(app: App, actor: Actor) -> str:
     """Make a second secret, in the place of an earlier second one; the first stays good.
 
-    An app without any gets its first. The caller has locked the row.
+    An app without any gets its first. The caller has locked the row, and knows what it ends.
     """
     before, secret = snapshot(app), new_secret()
     if app.secret_digest:

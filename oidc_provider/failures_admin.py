@@ -246,7 +246,7 @@ def add_redirect_uri(
     if not offered.uri:
         messages.error(request, offered.why_not or _("There is nothing to add."))
         return HttpResponseRedirect(back)
-    question = Question(_("Add this redirect URI"), "", back)
+    question = Question(_("Add this redirect URI"), "", back, str(failure))
     if request.method != "POST":
         app: Any = failure.app
         about = {
@@ -314,7 +314,6 @@ def causes_page(model_admin: AppFailureAdmin, request: HttpRequest) -> HttpRespo
         "title": _("Why apps fail"),
         "groups": groups,
         "list_url": reverse(LIST),
-        "list_name": model_admin.opts.verbose_name_plural,
         "parameter": "refusal",
         "words_for_rows": _("Failures of this kind"),
     }

@@ -108,11 +108,15 @@ def _is_ours(uri: str) -> bool:
 
 
 def _check_address(app: "App") -> None:
-    if app.launch_url and not _is_web_address(app.launch_url):
+    if _has_wrong_address(app):
         raise ValidationError(_("Enter the address as in a browser, beginning with https://."))
 
 
-def _is_web_address(address: str) -> bool:
+def _has_wrong_address(app: "App") -> bool:
+    return bool(app.launch_url) and not is_web_address(app.launch_url)
+
+
+def is_web_address(address: str) -> bool:
     try:
         parts = urlsplit(address)
         parts.port  # noqa: B018 - is read here for its error
@@ -124,6 +128,8 @@ def _is_web_address(address: str) -> bool:
 
 def _check_redirect_uris(app: "App") -> None:
     app.redirect_uris = _texts(app.redirect_uris)
+    if not app.redirect_uris and _has_wrong_address(app):
+        return  # they would follow from it
     if not app.redirect_uris:
         raise ValidationError(_("Enter at least one redirect URI."))
     _refuse(problem_of_redirect_uri(uri, _schemes(app)) for uri in app.redirect_uris)

@@ -37,7 +37,7 @@ def end_app(model_admin: Any, request: HttpRequest, person: User) -> HttpRespons
         "{app} loses its access to {person} in all their browsers within a second, and a consent "
         "that they gave is withdrawn. They can sign in to it again."
     )
-    question = Question(_("End access"), words.format(**names), page_of(person))
+    question = Question(_("End access"), words.format(**names), page_of(person), str(person))
 
     def end() -> str:
         withdraw(person, app, actor_of(request))

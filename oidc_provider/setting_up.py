@@ -6,9 +6,11 @@ from django.conf import settings
 from django.utils.text import slugify
 
 from oidc_provider.catalogue import AppKind, Values
+from oidc_provider.form_checks import is_web_address
 from oidc_provider.models import App, Authentication
 from protocol.authorization_server.metadata import PATHS
 from protocol.authorization_server.redirect_uris import origin_of
+from providers.form_checks import pasted
 from web.whose_site import SIGNET, current
 
 SLUG_LENGTH = 40  # characters of a client ID, which leaves room for a number
@@ -16,10 +18,15 @@ NAME_LENGTH = 30  # characters of our label in an app's redirect URI
 
 
 def fill_in(app: App, name: str = "") -> None:
-    """Fill in what the kind knows and nobody has entered. `name` is the app's label for us."""
+    """Fill in what the kind knows and nobody has entered. `name` is the app's label for us.
+
+    Nothing follows from a wrong address.
+    """
     kind = app.catalogued
     if kind.public:
         app.authentication = Authentication.NONE
+    if app.launch_url and not is_web_address(pasted(app.launch_url)):
+        return
     if not app.redirect_uris and (app.launch_url or not needs_address(kind)):
         app.redirect_uris = [*kind.redirect_uris(app.launch_url, name or usual_name())]
     if not app.post_logout_redirect_uris and app.launch_url:

@@ -90,7 +90,7 @@ class SigningKeyAdmin(ReadOnlyAdmin):
         self, request: HttpRequest, verb: Any, name: str, purpose: str, about: dict[str, Any]
     ) -> HttpResponse:
         """Say what will happen, and ask for confirmation."""
-        question = Question(str(verb), "", reverse(LIST))
+        question = Question(str(verb), "", reverse(LIST), is_harmless=name == "rotate")
         template = f"admin/signet_sessions/signingkey/{name}.html"
         about |= {"upcoming": life.upcoming(SigningKey.objects.filter(purpose=purpose))}
         return show_question(self, request, question, template, about)

@@ -230,6 +230,8 @@ class Question:
     verb: str
     consequence: str  # "" where the page's own template says it
     back: str
+    row: str = ""  # the name of what `back` shows, "" for a list
+    is_harmless: bool = False  # its button is not red
 
 
 def asking(

@@ -5,6 +5,7 @@ from typing import Any
 from django.db import models, transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from audit import recording
@@ -47,7 +48,7 @@ class AuditedAdmin(NamedListAdmin, RecentSignInAdmin):
             self._record_removal(request, stored[old.instance.pk])
         before = {pk: snapshot(row) for pk, row in stored.items()}
         super().save_formset(request, form, formset, change)
-        for row in formset.new_objects + [row for row, _ in formset.changed_objects]:
+        for row in formset.new_objects + [row for row, _fields in formset.changed_objects]:
             was, now = difference(before.get(row.pk, {}), snapshot(row))
             action = Action.CHANGED if row.pk in before else Action.ADDED
             self.record(request, action, row, before=was, after=now)
@@ -55,6 +56,12 @@ class AuditedAdmin(NamedListAdmin, RecentSignInAdmin):
     def audit_action(self, now: Snapshot) -> Action:
         """Return the action of a change. `now` has the columns that have changed."""
         return Action.CHANGED
+
+    def render_delete_form(self, request: HttpRequest, context: dict[str, Any]) -> Any:
+        """Say in the title what is deleted. Django's says it only if that cannot be."""
+        if not (context["protected"] or context["perms_lacking"]):
+            context["title"] = _("Delete {name}?").format(name=context["object"])
+        return super().render_delete_form(request, context)
 
     def delete_model(self, request: HttpRequest, obj: Any) -> None:
         self._record_removal(request, obj)
@@ -70,5 +77,5 @@ class AuditedAdmin(NamedListAdmin, RecentSignInAdmin):
         recording.record(action, actor_of(request), Target.of(row), **about)
 
     def _record_removal(self, request: HttpRequest, row: models.Model) -> None:
-        was, _ = difference(snapshot(row), {})
-        self.record(request, Action.REMOVED, row, before=was)
+        before = difference(snapshot(row), {})[0]
+        self.record(request, Action.REMOVED, row, before=before)

@@ -125,7 +125,7 @@ def groups_of_person(model_admin: Any, request: HttpRequest, person: User) -> Ht
         name = request.POST.get("give" if gives else "take", "").strip()
         change(request, person, name, gives=gives)
         return HttpResponseRedirect(request.path)
-    question = Question(_("Change groups"), "", page_of_person(person))
+    question = Question(_("Change groups"), "", page_of_person(person), str(person))
     about = {
         "title": _("Groups of {person}").format(person=person),
         "person": person,

@@ -75,6 +75,6 @@ def _plan(request: HttpRequest, person: User, other: User) -> dict[str, Any]:
 def _page(
     model_admin: Any, request: HttpRequest, person: User, about: dict[str, Any]
 ) -> HttpResponse:
-    question = Question(_("Merge people"), "", page_of(person))
+    question = Question(_("Merge people"), "", page_of(person), str(person))
     shown = about | {"person": person}
     return show_question(model_admin, request, question, TEMPLATE, shown)

@@ -45,14 +45,14 @@ def move(model_admin: Any, request: HttpRequest, person: User) -> HttpResponse:
         words += " " + _("Their password stops working, too.")
     if request.method == "POST":
         return _make(request, person)
-    question = Question(_("Create link"), words.format(person=person), page_of(person))
+    question = Question(_("Create link"), words.format(person=person), page_of(person), str(person))
     return show_question(model_admin, request, question, TEMPLATE, {})
 
 
 @one_after_another
 def withdraw(model_admin: Any, request: HttpRequest, person: User) -> HttpResponse:
     words = _("The link for connecting another account to {person} stops working.")
-    question = Question(_("Cancel link"), words.format(person=person), page_of(person))
+    question = Question(_("Cancel link"), words.format(person=person), page_of(person), str(person))
     return ask(model_admin, request, question, lambda: _withdrawn(request, person))
 
 

@@ -188,13 +188,15 @@ class UserAdmin(LargeListAdmin, AuditedAdmin):
             "{person} is signed out everywhere and can no longer sign in. No data is deleted. You "
             "can reinstate this person later."
         ).format(person=person)
-        question = Question(_("Suspend person"), words, page_of(person))
+        question = Question(_("Suspend person"), words, page_of(person), str(person))
         return ask(self, request, question, lambda: self._set_active(request, person, active=False))
 
     @one_after_another
     def reinstate(self, request: HttpRequest, person: User) -> HttpResponse:
         words = _("{person} can sign in again.").format(person=person)
-        question = Question(_("Reinstate person"), words, page_of(person))
+        question = Question(
+            _("Reinstate person"), words, page_of(person), str(person), is_harmless=True
+        )
         return ask(self, request, question, lambda: self._set_active(request, person, active=True))
 
     def end(self, request: HttpRequest, person: User) -> HttpResponse:
@@ -202,7 +204,7 @@ class UserAdmin(LargeListAdmin, AuditedAdmin):
             "{person} is signed out of all browsers, and scripts lose their access. This takes "
             "effect within a second."
         ).format(person=person)
-        question = Question(_("Sign out everywhere"), words, page_of(person))
+        question = Question(_("Sign out everywhere"), words, page_of(person), str(person))
         sessions, target = person.sessions.all(), Target.of(person)
         return ask(self, request, question, lambda: end_sessions(request, sessions, target))
 

@@ -4,7 +4,6 @@ from collections.abc import Iterable
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.template.loader import render_to_string
 from django.utils.translation import gettext_lazy
 
 from access_rules.applying import RuledProvider, applying
@@ -12,12 +11,17 @@ from access_rules.lock_out import BUTTON
 from access_rules.models import AccessRule
 from attempts.models import Process
 from diagnosis import in_words
+from oauth_client.going import by_page
 from oauth_client.views import begin
 from oauth_client.waiting_forms import ANOTHER_ACCOUNT, ASKING, Question
 from providers.models import Provider
 from sessions.kept_forms import fields_of, go_on_with
 from sessions.session_request import with_session
 
+WHY = gettext_lazy(
+    "First, this site asks {provider} about your own account. After that, your form is processed "
+    "automatically."
+)
 NO_ANSWER = gettext_lazy(
     "Nothing was saved, because {provider} could not confirm who you are ({reason})."
 )
@@ -32,23 +36,7 @@ def ask(request: HttpRequest, provider: Provider, rules: Iterable[AccessRule]) -
     token = with_session(request).session_token
     sid = token.sid if token else ""
     begun = begin(request, found, form.address, Process.DRY_RUN, sid)
-    return _by_page(begun, provider)
-
-
-def _by_page(begun: HttpResponse, provider: Provider) -> HttpResponse:
-    """Turn a redirect to the provider into a page that leads there.
-
-    Browsers apply `form-action` to each redirect that follows a form. So the pages with the client
-    secret could not say `'self'`.
-    """
-    url = begun["Location"]
-    if url.startswith("/"):  # it has failed
-        return begun
-    begun.status_code = 200
-    begun.content = render_to_string("going_to_provider.html", {"provider": provider, "url": url})
-    del begun["Location"]
-    begun["Refresh"] = f"0;url={url}"
-    return begun
+    return by_page(begun, provider, WHY.format(provider=provider.name))
 
 
 def go_on(request: HttpRequest, provider: Provider) -> bool:

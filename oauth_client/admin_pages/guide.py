@@ -7,9 +7,7 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.admin import ModelAdmin
-from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
-from django.template.response import TemplateResponse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.text import slugify
@@ -18,13 +16,14 @@ from django.utils.translation import gettext as _
 from access_rules.admin import AccessRuleFormSet
 from access_rules.lock_out import BUTTON, forecast, is_only_unknown
 from access_rules.models import AccessRule
+from oauth_client.admin_pages import kind_choice
 from oauth_client.admin_pages.form import AGAIN_CODE, is_secret
+from oauth_client.admin_pages.kind_choice import OfferedKind, chosen
 from providers import catalogue
 from providers.form_checks import RESERVED_SLUGS, why_not_yet
 from providers.marks import Mark
 from providers.models import Provider
 
-LONGEST_SEARCH = 100  # characters
 JUDGED = {"who_may_sign_in", "vouches_for"}  # fields that decide about people, beside the rules
 
 
@@ -38,29 +37,20 @@ def kind_of(request: HttpRequest, provider: Provider | None = None) -> catalogue
 
 def choice(model_admin: ModelAdmin, request: HttpRequest) -> HttpResponse:
     """Show the kinds, or those that a search finds."""
-    if not model_admin.has_add_permission(request):
-        raise PermissionDenied
     kind = catalogue.kinds().get(chosen(request))
     unknown = _("Unknown kind of provider.") if chosen(request) else ""
-    search = request.GET.get("q", "").strip()[:LONGEST_SEARCH]
-    groups = catalogue.groups(search).items()
-    marked = [
-        (title, [(each, Mark.of(each), _(each.not_yet)) for each in kinds])
-        for title, kinds in groups
-    ]
-    context: dict[str, Any] = model_admin.admin_site.each_context(request) | {
-        "opts": model_admin.opts,
-        "title": _("Add provider"),
-        "groups": marked,
-        "search": search,
-        "problem": why_not_yet(kind) if kind else unknown,
+    problem = why_not_yet(kind) if kind else unknown
+    return kind_choice.choice(model_admin, request, _found, _("Add provider"), problem)
+
+
+def _found(search: str) -> dict[str, list[OfferedKind]]:
+    return {
+        title: [
+            OfferedKind(each.id, each.name, Mark.of(each), why_not=_(each.not_yet))
+            for each in kinds
+        ]
+        for title, kinds in catalogue.groups(search).items()
     }
-    return TemplateResponse(request, "admin/providers/provider/catalogue.html", context)
-
-
-def chosen(request: HttpRequest) -> str:
-    """Return the id of the kind that was chosen for a new provider, "" if none was."""
-    return request.POST.get("kind") or request.GET.get("kind") or ""
 
 
 def free_slug(kind: catalogue.Kind) -> str:

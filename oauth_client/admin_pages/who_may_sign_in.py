@@ -125,6 +125,7 @@ def page(model_admin: ModelAdmin, request: HttpRequest, provider: Provider) -> H
         "opts": model_admin.opts,
         "title": _("Who may sign in with {provider}?").format(provider=provider.name),
         "provider": provider,
+        "row": provider,
         "form": form,
         "chosen": form["answer"].value() or request.GET.get("answer", ""),
     }

@@ -1,11 +1,12 @@
 """The order of the checks, and how long each may take."""
 
 import logging
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field, replace
 from functools import partial
 from time import monotonic
+from typing import TypeVar
 
 from django.core.cache import cache
 from django.utils import timezone
@@ -35,6 +36,7 @@ FAULT_FIX = _("See the log of this site for the reason, and please report it.")
 LATE_FIX = _("Check again. Other results may show the reason.")
 
 Check = Callable[[Subject], Findings]
+Shared = TypeVar("Shared", bound=Examined)  # by the checks of one examination
 # Checks of one group run at the same time: one that hangs does not hold up the others. None asks
 # the database, because a thread that does opens a connection of its own.
 FIRST: dict[str, Check] = {
@@ -50,18 +52,26 @@ SECOND: dict[str, Check] = {
     _("Client ID and secret"): credentials,
 }
 LAST: dict[str, Check] = {_("Clocks"): clock}
+ROUNDS = (FIRST, SECOND, LAST)
 
 
 def examine_alone(provider: Provider, *, seconds: float = SECONDS) -> Report | None:
     """Examine a provider and keep the report. Return None while another examination of it runs."""
-    key = f"doctor:{provider.pk}"
+    found = partial(examine, provider, seconds=seconds)
+    return alone(f"doctor:{provider.pk}", found, lambda report: report.keep(provider))
+
+
+def alone(
+    key: str, examine: Callable[[], Report], keep: Callable[[Report], object]
+) -> Report | None:
+    """Examine and keep the report. Return None while another examination has this key."""
     if not cache.add(key, "", RUN_SECONDS):
         return None
     try:
-        report = examine(provider, seconds=seconds)
+        report = examine()
     finally:
         cache.delete(key)
-    report.keep(provider)
+    keep(report)
     return report
 
 
@@ -70,7 +80,8 @@ def examine(
 ) -> Report:
     """Run every check. One that has not ended within `seconds` and a second more is unknown."""
     if provider.kind in catalogue.kinds():
-        found = list(_examined(Subject(provider, resolve=resolve), seconds))
+        subject = Subject(provider, resolve=resolve)
+        found = list(in_three_rounds(ROUNDS, subject, seconds))
     else:
         fix = _("Remove it, and add it as another kind.")
         cause = _("This kind of provider is no longer supported.")
@@ -78,24 +89,25 @@ def examine(
     return Report(tuple(found), timezone.now())
 
 
-def _examined(subject: Subject, seconds: float) -> Iterator[Finding]:
+def in_three_rounds(
+    rounds: Sequence[Mapping[str, Callable[[Shared], Findings]]], examined: Shared, seconds: float
+) -> Iterator[Finding]:
+    """Run the checks of each round at the same time. The first leaves time for the second."""
+    first, second, last = rounds
     end = monotonic() + seconds
-    yield from _of(FIRST, subject, seconds * SHARE_OF_FIRST)
-    yield from _of(SECOND, subject, max(end - monotonic(), 0.1))
-    yield from _of(LAST, subject, seconds)
+    yield from _side_by_side(first, examined, seconds * SHARE_OF_FIRST)
+    yield from _side_by_side(second, examined, max(end - monotonic(), 0.1))
+    yield from _side_by_side(last, examined, seconds)
 
 
-def _of(checks: dict[str, Check], subject: Subject, seconds: float) -> Iterator[Finding]:
-    bound = {title: partial(check, subject) for title, check in checks.items()}
-    return side_by_side(bound, subject, seconds)
-
-
-def side_by_side(
-    checks: Mapping[str, Callable[[], Findings]], examined: Examined, seconds: float
+def _side_by_side(
+    checks: Mapping[str, Callable[[Shared], Findings]], examined: Shared, seconds: float
 ) -> Iterator[Finding]:
     """Yield the findings of each check. The deadline of the check itself stops a late one."""
     pool = ThreadPoolExecutor(len(checks), thread_name_prefix="doctor")
-    runs = [Run(title, check, examined, seconds) for title, check in checks.items()]
+    runs = [
+        Run(title, partial(check, examined), examined, seconds) for title, check in checks.items()
+    ]
     futures = [pool.submit(run.find) for run in runs]
     wait(futures, seconds + GRACE)
     pool.shutdown(wait=False, cancel_futures=True)

@@ -10,6 +10,7 @@ from django.http import HttpRequest
 from django.urls import URLPattern
 from django.utils.safestring import SafeString
 
+from oauth_client.admin_pages.tools import Tool
 from oidc_provider.models import App
 
 # One of them is needed for pages that name people.
@@ -17,8 +18,8 @@ MAY_SEE_PEOPLE = ("signet_sessions.view_user", "signet_sessions.change_user")
 # Each returns HTML for the page of an app, "" for nothing to show. Each checks what the reader may
 # see.
 PANELS: list[Callable[[HttpRequest, App], SafeString]] = []
-# Each returns links beside the title of the page of an app: address and words.
-TOOLS: list[Callable[[HttpRequest, App], list[tuple[str, str]]]] = []
+# Each returns what stands beside the title of the page of an app.
+TOOLS: list[Callable[[HttpRequest, App], list[Tool]]] = []
 # Each gets the admin of apps, and returns more pages of it.
 URLS: list[Callable[[Any], list[URLPattern]]] = []
 

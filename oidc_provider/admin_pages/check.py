@@ -3,17 +3,16 @@
 from functools import partial
 from typing import Any
 
-from django.contrib import messages
-from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.template.loader import render_to_string
-from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
+from oauth_client.admin_pages.tools import Tool
+from oauth_client.doctor import admin as doctor
 from oidc_provider.checking import examine_alone, last_report
 from oidc_provider.models import App
 from web.cache_errors import cache_errors
@@ -27,11 +26,11 @@ def urls(model_admin: Any) -> list[URLPattern]:
     return [path("<int:pk>/check/", model_admin.admin_site.admin_view(view), name=PAGE)]
 
 
-def tools(request: HttpRequest, app: App) -> list[tuple[str, str]]:
-    """Link to the page, for `admin_pages.TOOLS`."""
+def tools(request: HttpRequest, app: App) -> list[Tool]:
+    """Check at once, for `admin_pages.TOOLS`."""
     if not request.user.has_perm("oidc_provider.change_app"):
         return []
-    return [(reverse(f"admin:{PAGE}", args=[app.pk]), _("Check app"))]
+    return [Tool(reverse(f"admin:{PAGE}", args=[app.pk]), _("Check app"), is_at_once=True)]
 
 
 def panel(request: HttpRequest, app: App) -> SafeString:
@@ -47,20 +46,5 @@ def panel(request: HttpRequest, app: App) -> SafeString:
 
 
 def check_view(model_admin: Any, request: HttpRequest, pk: Any) -> HttpResponse:
-    """Check the app (POST), or show the last report (GET)."""
     app = get_object_or_404(App, pk=pk)
-    if not model_admin.has_change_permission(request, app):
-        raise PermissionDenied
-    if request.method == "POST":
-        if examine_alone(app) is None:
-            messages.warning(
-                request, _("A check is already running. Reload this page in a few seconds.")
-            )
-        return HttpResponseRedirect(request.path)
-    context = model_admin.admin_site.each_context(request) | {
-        "opts": model_admin.opts,
-        "title": _("Check {app}").format(app=app.name),
-        "app": app,
-        "report": last_report(app),
-    }
-    return TemplateResponse(request, "admin/oidc_provider/app/check.html", context)
+    return doctor.page(model_admin, request, app, examine_alone, last_report)

@@ -188,8 +188,10 @@ class AppForm(WholeRowForm):
         return self.data.get("kind") or self.initial.get("kind") or ""
 
     def _describe_redirect_uris(self) -> None:
-        """Say where to find them, or fill them in by script while the address is typed."""
+        """Say where to find them. A script fills them in from the address, or the other way."""
         field, kind = self.fields["redirect_uris"], self.app_kind
+        if self._is_new and not kind.redirect_uri_templates:
+            field.widget.attrs["data-suggests"] = ""
         if kind.where_redirect_uri:
             where = kind.words(kind.where_redirect_uri).replace("*", "")
             field.help_text = f"{where} {ONE_PER_LINE}"

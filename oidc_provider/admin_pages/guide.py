@@ -3,14 +3,16 @@
 from typing import Any
 
 from django.conf import settings
-from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
-from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
 
-from oauth_client.admin_pages.guide import LONGEST_SEARCH, emphasised, other_address
+from oauth_client.admin_pages import kind_choice
+from oauth_client.admin_pages.guide import emphasised, other_address
+from oauth_client.admin_pages.kind_choice import OfferedKind, chosen
 from oidc_provider import catalogue, setting_up
 from oidc_provider.catalogue import AppKind, FilledSnippet, Format
+from oidc_provider.catalogue.entry import IN_WORDS
+from oidc_provider.catalogue.snippets import MARKERS
 from oidc_provider.models import App
 from providers.marks import Mark
 
@@ -20,34 +22,23 @@ LONGEST_FIELD = 18  # lines of a text field that shows a snippet
 
 def choice(model_admin: Any, request: HttpRequest) -> HttpResponse:
     """Show the kinds, or those that a search finds."""
-    if not model_admin.has_add_permission(request):
-        raise PermissionDenied
-    search = request.GET.get("q", "").strip()[:LONGEST_SEARCH]
-    groups = [
-        (title, [(kind, Mark.of(kind)) for kind in kinds])
+    problem = _("Unknown kind of app.") if chosen(request) else ""
+    return kind_choice.choice(model_admin, request, _found, _("Add app"), problem)
+
+
+def _found(search: str) -> dict[str, list[OfferedKind]]:
+    return {
+        title: [
+            OfferedKind(kind.id, kind.shown_name, Mark.of(kind), kind.id in IN_WORDS)
+            for kind in kinds
+        ]
         for title, kinds in catalogue.categories(search).items()
-    ]
-    context: dict[str, Any] = model_admin.admin_site.each_context(request) | {
-        "opts": model_admin.opts,
-        "title": _("Add app"),
-        "groups": groups,
-        "search": search,
-        "problem": _("Unknown kind of app.") if chosen(request) else "",
     }
-    return TemplateResponse(request, "admin/oidc_provider/app/catalogue.html", context)
-
-
-def chosen(request: HttpRequest) -> str:
-    """Return the id of the kind that was chosen for a new app, "" if none was."""
-    return request.POST.get("kind") or request.GET.get("kind") or ""
 
 
 def guide_for(app: App, request: HttpRequest, secret: str) -> dict[str, Any]:
     """Say what to paste in an app. `secret` is "" if it is not known."""
     kind = app.catalogued
-    is_new = app.pk is None
-    if is_new:
-        secret = _("the client secret, which you get when you save")
     snippets = kind.snippets_with(setting_up.values_of(app, secret))
     return {
         "kind": kind,
@@ -58,14 +49,15 @@ def guide_for(app: App, request: HttpRequest, secret: str) -> dict[str, Any]:
         "snippets": [_shown(snippet, place) for place, snippet in enumerate(snippets, 1)],
         "base_url": settings.BASE_URL,
         "other_address": other_address(request),
-        "is_new": is_new,
+        "is_new": app.pk is None,
+        "marker": MARKERS["client_secret"],
     }
 
 
 def drafted_as(kind: AppKind, form: Any) -> App:
-    """Return the app as it has been typed so far."""
+    """Return the app as it has been typed so far. Nothing of it is final."""
     app = setting_up.drafted(kind)
-    app.slug = form["slug"].value() or setting_up.free_slug(form["name"].value() or "")
+    app.slug = form["slug"].value() or ""
     app.launch_url = form["launch_url"].value() or "https://app.example.com"
     setting_up.fill_in(app)
     return app
@@ -80,6 +72,7 @@ def _shown(snippet: FilledSnippet, place: int) -> dict[str, Any]:
         "title": emphasised(snippet.title),
         "text": snippet.text,
         "rows": min(lines + 1, LONGEST_FIELD),
+        "lacks_secret": snippet.lacks_secret,
         "fields": [
             (f"snippet-{place}-{number}", label, value, 1 + len(value) // LINE)
             for number, (label, value) in enumerate(fields, 1)

@@ -14,6 +14,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from accounts.admin_pages import people_search
+from oauth_client.admin_pages.tools import Tool
 from oidc_provider.admin_pages import may_see_people
 from oidc_provider.claims_shown import ShownClaims
 from oidc_provider.models import App
@@ -31,11 +32,11 @@ def urls(model_admin: Any) -> list[URLPattern]:
     return [path("<int:pk>/preview/", model_admin.admin_site.admin_view(view), name=PAGE)]
 
 
-def tools(request: HttpRequest, app: App) -> list[tuple[str, str]]:
+def tools(request: HttpRequest, app: App) -> list[Tool]:
     """Link to the page, for `admin_pages.TOOLS`."""
     if not may_see_people(request):
         return []
-    return [(reverse(f"admin:{PAGE}", args=[app.pk]), _("Preview for a person"))]
+    return [Tool(reverse(f"admin:{PAGE}", args=[app.pk]), _("Preview for a person"))]
 
 
 def page(model_admin: Any, request: HttpRequest, pk: Any) -> HttpResponse:
@@ -49,6 +50,7 @@ def page(model_admin: Any, request: HttpRequest, pk: Any) -> HttpResponse:
         "opts": model_admin.opts,
         "title": _("Preview {app} for a person").format(app=app.name),
         "app": app,
+        "row": app,
         "term": term,
         "is_gone": "person" in request.GET and person is None,
     }

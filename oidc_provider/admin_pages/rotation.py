@@ -12,13 +12,14 @@ from django.utils.translation import gettext_lazy
 from oidc_provider import client_secrets
 from oidc_provider.clients import digest_of
 from oidc_provider.models import App
-from sessions.recent_sign_in import TEMPLATE, Question, ask, show_question
+from sessions.recent_sign_in import Question, ask, show_question
 from sessions.session_request import actor_of
 from web import cookies
 from web.sealed_cookies import SealedCookie
 
 SHOWN_FOR = 60  # seconds in which the next page shows what was made
 MADE = SealedCookie("client secret that is shown to the admin who made it")
+ASK = "admin/oidc_provider/app/ask_secret.html"
 NO_SECRET = gettext_lazy("{app} has no client secret: it proves in another way who it is.")
 NO_NEXT = gettext_lazy("{app} has no next client secret.")
 
@@ -28,15 +29,20 @@ def page_of(app: App) -> str:
 
 
 def make(model_admin: Any, request: HttpRequest, app: App) -> HttpResponse:
-    """Ask, then make a secret, and lead to the page that shows it."""
+    """Ask, then make a secret, and lead to the page that shows it.
+
+    Who confirms says which next secret ends: an old page, or a second press, ends none unseen.
+    """
     if not app.takes_secret:
         messages.error(request, NO_SECRET.format(app=app.name))
         return HttpResponseRedirect(page_of(app))
-    if request.method != "POST":
-        question = Question(_verb(app), _consequence(app), page_of(app))
-        return show_question(model_admin, request, question, TEMPLATE, {})
     with transaction.atomic():
-        return made(request, App.objects.select_for_update().get(pk=app.pk))
+        app = App.objects.select_for_update().get(pk=app.pk)
+        ended = client_secrets.ended_by_next(app)
+        if request.method == "POST" and request.POST.get("replaces", "") == ended:
+            return made(request, app)
+    question = Question(_verb(app), _consequence(app), page_of(app), app.name, not ended)
+    return show_question(model_admin, request, question, ASK, {"replaces": ended})
 
 
 def made(request: HttpRequest, app: App) -> HttpResponseRedirect:
@@ -62,7 +68,9 @@ def use_next(model_admin: Any, request: HttpRequest, app: App) -> HttpResponse:
         "The earlier client secret of {app} stops working at once. Enter the next one in the app "
         "before you do this."
     )
-    question = Question(_("End the earlier secret"), words.format(app=app.name), page_of(app))
+    question = Question(
+        _("End the earlier secret"), words.format(app=app.name), page_of(app), app.name
+    )
     if not app.next_secret_digest:
         messages.error(request, NO_NEXT.format(app=app.name))
         return HttpResponseRedirect(page_of(app))
@@ -76,6 +84,8 @@ def _ended(request: HttpRequest, app: App) -> str:
 
 
 def _verb(app: App) -> str:
+    if app.next_secret_digest:
+        return _("Replace the next secret")
     return _("Create the next secret") if app.secret_digest else _("Create client secret")
 
 
@@ -90,7 +100,7 @@ def _consequence(app: App) -> str:
     else:
         words = _(
             "You get a new next client secret, which you see once. The first one of {app} stays "
-            "valid. The next secret that you created before stops working at once."
+            "valid. The next secret that was created before stops working at once."
         )
     return words.format(app=app.name)
 

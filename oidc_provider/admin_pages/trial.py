@@ -21,6 +21,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from attempts.drawing import Wording, diagram, duration, wording_of_app, words_of
 from diagnosis.entries import Advice, in_words
 from diagnosis.refusals import REFUSALS, filled, name_of
+from oauth_client.admin_pages.tools import Tool
 from oauth_client.dry_run import sid_of
 from oidc_provider.claims_shown import ShownClaims
 from oidc_provider.models import App
@@ -60,11 +61,11 @@ def urls(model_admin: Any) -> list[URLPattern]:
     ]
 
 
-def tools(request: HttpRequest, app: App) -> list[tuple[str, str]]:
-    """Link to the page, for `admin_pages.TOOLS`."""
+def tools(request: HttpRequest, app: App) -> list[Tool]:
+    """Begin one at once, for `admin_pages.TOOLS`."""
     if not request.user.has_perm("oidc_provider.change_app"):
         return []
-    return [(reverse(f"admin:{TRY}", args=[app.pk]), _("Test sign-in"))]
+    return [Tool(reverse(f"admin:{TRY}", args=[app.pk]), _("Test sign-in"), is_at_once=True)]
 
 
 def _allowed(
@@ -119,10 +120,8 @@ def _page(model_admin: Any, request: HttpRequest, app: App, more: dict[str, Any]
         "opts": model_admin.opts,
         "title": _("Test sign-in to {app}").format(app=app.name),
         "app": app,
-        "one_page": "admin/oidc_provider/app/one_page.html",
-        "name": app.name,
+        "row": app,
         "try_url": reverse(f"admin:{TRY}", args=[app.pk]),
-        "back_url": reverse("admin:oidc_provider_app_change", args=[app.pk]),
         **more,
     }
     return TemplateResponse(request, "admin/oidc_provider/app/try.html", context)

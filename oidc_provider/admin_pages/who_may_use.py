@@ -105,6 +105,7 @@ def page(model_admin: Any, request: HttpRequest, app: App) -> HttpResponse:
             "opts": model_admin.opts,
             "title": _("Who may use {app}?").format(app=app.name),
             "app": app,
+            "row": app,
             "form": form,
             "outlook": outlook,
             "confirmed": _mark(outlook) if outlook else "",

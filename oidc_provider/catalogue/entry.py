@@ -9,7 +9,13 @@ from oidc_provider.catalogue.snippets import FilledSnippet, Snippet, Values, rep
 from protocol.authorization_server.authorization_request import Pkce
 from providers.marks import Letter, mark_of_button
 
-IN_WORDS = ("openid_connect", "public", "gitlab", "sentry")  # kinds whose names are translated
+IN_WORDS = (
+    "openid_connect",
+    "public",
+    "gitlab",
+    "sentry",
+    "demo_app",
+)  # kinds whose names are translated
 GENERAL = ("Any app", "Your own app")  # categories
 
 
@@ -32,6 +38,7 @@ class AppKind:
     # to find it.
     redirect_uri_templates: tuple[str, ...] = ()
     where_redirect_uri: str = ""
+    usual_address: str = ""  # where people open it, if it is almost always the same
     # To come back to after a sign-out (OpenID Connect RP-Initiated Logout §3)
     post_logout_redirect_uri_templates: tuple[str, ...] = ()
     schemes: tuple[str, ...] = ()  # of redirect URIs, beside https and http (RFC 8252 §7.1)
@@ -79,8 +86,9 @@ class AppKind:
         return _addresses(self.post_logout_redirect_uri_templates, app_url, name)
 
     def snippets_with(self, values: Values) -> list[FilledSnippet]:
-        """Return the snippets with these values; a sentence stands for an unknown secret."""
-        texts = values.texts() | {"sign_out": self._sign_out(values)}
+        """Return the snippets with these values; `MARKERS` stand for what is not known."""
+        texts = values.texts()
+        texts["sign_out"] = self._sign_out(values, texts["client_id"])
         if not values.redirect_uri and self.redirect_uri_templates:
             texts["redirect_uri"] = self.redirect_uris(values.app, values.name)[0]
         return [
@@ -88,9 +96,9 @@ class AppKind:
             for each in self.snippets
         ]
 
-    def _sign_out(self, values: Values) -> str:
+    def _sign_out(self, values: Values, client_id: str) -> str:
         """Return the address that ends the session and leads back to the app, if it can."""
-        parameters = {"client_id": values.client_id}
+        parameters = {"client_id": client_id}
         if back := self.post_logout_redirect_uris(values.app, values.name):
             parameters["post_logout_redirect_uri"] = back[0]
         return f"{values.end_session_endpoint}?{urlencode(parameters)}"

@@ -12,7 +12,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from enum import StrEnum
 
-from django.utils.translation import gettext as _
+# They stand for what is not known. Every format can hold them, and nobody takes them for a value.
+MARKERS = {
+    "client_id": "YOUR_CLIENT_ID",
+    "client_secret": "YOUR_CLIENT_SECRET",
+    "redirect_uri": "YOUR_REDIRECT_URI",
+}
 
 
 class Format(StrEnum):
@@ -43,7 +48,7 @@ class Values:
     site: str  # our name, as visitors read it
     app: str  # the app's base URL
     name: str  # the app's label for us; letters, digits and hyphens fit every app
-    client_id: str
+    client_id: str  # "" for an app that has none yet
     client_secret: str = field(default="", repr=False)  # "" if it is not known any more
     redirect_uri: str = ""  # "" for the first one of the kind
     # A key of the app's own, where it needs one; 32 characters
@@ -52,8 +57,7 @@ class Values:
     def texts(self) -> dict[str, str]:
         """Return the text of each placeholder but `sign_out`."""
         texts = {each.name: getattr(self, each.name) for each in fields(self)}
-        texts["client_secret"] = self.client_secret or _("the client secret, which was shown once")
-        texts["redirect_uri"] = self.redirect_uri or _("the redirect URI of the app")
+        texts |= {name: texts[name] or marker for name, marker in MARKERS.items()}
         texts["discovery"] = f"{self.issuer}/.well-known/openid-configuration"
         return texts | {"app": self.app.rstrip("/")}
 
@@ -80,6 +84,11 @@ class FilledSnippet:
     format: Format
     title: str  # where it goes, or when it is needed
     text: str = field(repr=False)  # may contain the secret
+
+    @property
+    def lacks_secret(self) -> bool:
+        """Tell whether it needs the client secret, which is not known."""
+        return MARKERS["client_secret"] in self.text
 
     @property
     def fields(self) -> list[tuple[str, str]]:

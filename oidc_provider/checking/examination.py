@@ -2,9 +2,8 @@
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import partial
-from time import monotonic
 
 from django.core.cache import cache
 from django.core.serializers.json import DjangoJSONEncoder
@@ -12,8 +11,8 @@ from django.forms.models import model_to_dict
 from django.utils import timezone
 from django.utils.translation import gettext_noop as _
 
-from oauth_client.doctor.examination import RUN_SECONDS, SECONDS, SHARE_OF_FIRST, side_by_side
-from oauth_client.doctor.findings import Finding, Findings, Report
+from oauth_client.doctor.examination import SECONDS, alone, in_three_rounds
+from oauth_client.doctor.findings import Findings, Report
 from oidc_provider.checking.published import certificate, discovery, endpoints, keys
 from oidc_provider.checking.reach import clock, launch_url
 from oidc_provider.checking.settings import base_url, people, pkce, redirect_uris, secret
@@ -40,42 +39,28 @@ SECOND: dict[str, Check] = {
     _("Address of the app"): launch_url,
 }
 LAST: dict[str, Check] = {_("Clocks"): clock}
+ROUNDS = (FIRST, SECOND, LAST)
 
 
 def examine_alone(app: App, *, seconds: float = SECONDS) -> Report | None:
     """Check an app and keep the report. Return None while another check of it runs."""
-    key = f"app-check:{app.pk}"
-    if not cache.add(key, "", RUN_SECONDS):
-        return None
-    try:
-        report = examine(app, seconds=seconds)
-    finally:
-        cache.delete(key)
-    cache.set(_name(app), (report.as_text(), report.examined_at), KEPT)
-    return report
+    return alone(
+        f"app-check:{app.pk}",
+        partial(examine, app, seconds=seconds),
+        lambda report: cache.set(_name(app), (report.as_text(), report.examined_at), KEPT),
+    )
 
 
 def examine(app: App, *, seconds: float = SECONDS, resolve: Resolve = system_resolve) -> Report:
     """Run every check. One that has not ended within `seconds` and a second more is unknown."""
     checked = Checked(app, Use.of(app), resolve=resolve)
-    return Report(tuple(_examined(checked, seconds)), timezone.now())
+    return Report(tuple(in_three_rounds(ROUNDS, checked, seconds)), timezone.now())
 
 
 def last_report(app: App) -> Report | None:
     """Return what the last check found of the app as it is stored now, None if there was none."""
     kept = cache.get(_name(app))
     return Report.of_text(*kept) if kept else None
-
-
-def _examined(checked: Checked, seconds: float) -> Iterator[Finding]:
-    end = monotonic() + seconds
-    yield from side_by_side(_bound(FIRST, checked), checked, seconds * SHARE_OF_FIRST)
-    yield from side_by_side(_bound(SECOND, checked), checked, max(end - monotonic(), 0.1))
-    yield from side_by_side(_bound(LAST, checked), checked, seconds)
-
-
-def _bound(checks: dict[str, Check], checked: Checked) -> dict[str, Callable[[], Findings]]:
-    return {title: partial(check, checked) for title, check in checks.items()}
 
 
 def _name(app: App) -> str:

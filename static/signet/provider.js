@@ -34,7 +34,7 @@ if (redirectUris) {
   let filledIn = redirectUris.value;
   const fillIn = () => {
     const app = address.value.trim().replace(/\/+$/, "");
-    const isReady = app || !templates.some((template) => template.includes("{app}"));
+    const isReady = /^https?:\/\/./.test(app) || !templates.some((template) => template.includes("{app}"));
     if (redirectUris.value !== filledIn || !isReady) return;
     const texts = { app, name: label ? encodeURIComponent(label.value.trim()) : "" };
     const filled = templates.map((each) => each.replace(/\{(app|name)\}/g, (_, key) => texts[key]));
@@ -42,6 +42,28 @@ if (redirectUris) {
   };
   for (const field of [address, label]) field?.addEventListener("input", fillIn);
   if (!redirectUris.value) fillIn();
+}
+
+/* Where they don't, address and name of a new app follow its redirect URI. */
+const suggesting = document.querySelector("textarea[data-suggests]");
+if (suggesting) {
+  const address = document.getElementById("id_launch_url");
+  const name = document.getElementById("id_name");
+  const filledIn = new Map([
+    [address, ""],
+    [name, ""],
+  ]);
+  const fillIn = (field, text) => {
+    if (field.value === filledIn.get(field)) filledIn.set(field, (field.value = text));
+  };
+  suggesting.addEventListener("input", () => {
+    const uri = suggesting.value.trim().split(/\s/)[0];
+    if (!/^https?:/.test(uri) || !URL.canParse(uri)) return;
+    const { origin, hostname } = new URL(uri);
+    fillIn(address, `${origin}/`);
+    const label = /^[a-z][^.]*(?=\.)/.exec(hostname);
+    if (label) fillIn(name, label[0][0].toUpperCase() + label[0].slice(1));
+  });
 }
 
 if (matchMedia("(min-width: 1024px)").matches) {

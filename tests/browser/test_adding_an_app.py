@@ -59,6 +59,38 @@ def test_two_clicks_and_one_value_add_an_app_and_its_secret_is_copied(admin: Pag
     expect(admin.locator("#new-secret")).to_have_count(0)
 
 
+def test_one_value_is_enough_for_an_app_that_the_catalogue_does_not_know(admin: Page) -> None:
+    admin.get_by_role("link", name="Any OpenID Connect client").click()
+    expect(admin.locator("#id_redirect_uris")).to_be_focused()
+    admin.keyboard.type("https://wiki.example.com/oauth/callback")
+    expect(admin.locator("#id_launch_url")).to_have_value("https://wiki.example.com/")
+    expect(admin.locator("#id_name")).to_have_value("Wiki")
+    admin.locator("#id_name").fill("Our wiki")
+    admin.locator("#id_redirect_uris").fill("https://docs.example.com/oauth/callback")
+    expect(admin.locator("#id_launch_url")).to_have_value("https://docs.example.com/")
+    expect(admin.locator("#id_name")).to_have_value("Our wiki")
+    admin.get_by_role("button", name="Save", exact=True).click()
+    expect(admin.locator("#snippet-1-2")).to_have_value("our-wiki")
+
+
+def test_a_name_that_the_catalogue_knows_stays(admin: Page) -> None:
+    admin.get_by_role("link", name="NocoDB").click()
+    admin.locator("#id_redirect_uris").fill("https://tables.example.com/sso/callback")
+    expect(admin.locator("#id_launch_url")).to_have_value("https://tables.example.com/")
+    expect(admin.locator("#id_name")).to_have_value("NocoDB")
+
+
+def test_the_demo_app_needs_no_value_and_one_command(admin: Page) -> None:
+    admin.get_by_role("link", name="Demo app of Signet").click()
+    uris = admin.locator("#id_redirect_uris")
+    expect(uris).to_have_value("http://127.0.0.1:9002/signed-in")
+    admin.get_by_role("button", name="Save", exact=True).click()
+    admin.locator("[data-copies=snippet-1]").click()
+    secret = admin.locator("#new-secret").input_value()
+    assert f"CLIENT_SECRET='{secret}'" in clipboard(admin)
+    assert "APP='http://127.0.0.1:9002'" in clipboard(admin)
+
+
 def test_redirect_uris_follow_the_label_until_somebody_writes_others(admin: Page) -> None:
     admin.get_by_role("link", name="Forgejo").click()
     address, label = admin.locator("#id_launch_url"), admin.locator("#id_label")

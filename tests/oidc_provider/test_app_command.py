@@ -166,6 +166,17 @@ def test_two_secrets_are_good_until_the_app_uses_the_next(
     assert party.exchange(party.code(), client_secret=later).status_code == 200
 
 
+def test_a_next_secret_is_replaced_only_if_told_so(capsys: Capture, grafana: App) -> None:
+    first = said(capsys, "secret", "grafana").strip()
+    with pytest.raises(CommandError, match="--replace-next"):
+        call_command("app", "secret", "grafana")
+    grafana.refresh_from_db()
+    assert grafana.next_secret_digest == digest_of(first)
+    second = said(capsys, "secret", "grafana", "--replace-next").strip()
+    grafana.refresh_from_db()
+    assert grafana.next_secret_digest == digest_of(second)
+
+
 def test_an_app_without_any_secret_gets_its_first(capsys: Capture, grafana: App) -> None:
     App.objects.update(secret_digest="")
     first = said(capsys, "secret", "grafana").strip()
@@ -234,6 +245,11 @@ def test_says_what_to_paste_into_the_app_of_a_kind(capsys: Capture) -> None:
     said = capsys.readouterr().out
     secret = said.partition("Client secret: ")[2].partition("\n")[0]
     assert f"GF_AUTH_GENERIC_OAUTH_CLIENT_SECRET={secret}" in said
+
+
+def test_says_that_an_app_without_a_secret_leaves_it_out(capsys: Capture) -> None:
+    out = said(capsys, "add", *GRAFANA, "--public")
+    assert "This app has no client secret. Leave out YOUR_CLIENT_SECRET." in out
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 from jwt.algorithms import ECAlgorithm
 from pytest_django import Settings
 
-from oidc_provider.form_checks import MOST, _is_web_address, _texts
+from oidc_provider.form_checks import MOST, _texts, is_web_address
 from oidc_provider.models import App, Authentication
 from protocol.authorization_server.authorization_request import Pkce
 
@@ -179,7 +179,7 @@ def test_what_was_pasted_is_tidied() -> None:
 
 
 def test_an_address_that_cannot_be_read_is_none() -> None:
-    assert not _is_web_address("http://[")
+    assert not is_web_address("http://[")
 
 
 def test_a_list_has_an_end() -> None:

@@ -16,6 +16,7 @@ from audit.models import COMMAND_LINE, Action, Target
 from audit.recording import difference, record, snapshot
 from oauth_client.doctor.printing import print_report
 from oidc_provider import catalogue, client_secrets, setting_up
+from oidc_provider.catalogue.snippets import MARKERS
 from oidc_provider.checking import examine_alone
 from oidc_provider.first_key import make_first_key
 from oidc_provider.living import end_all
@@ -26,6 +27,10 @@ from web.commands import Command as SignetCommand
 from web.commands import refused
 
 CHANGES = ("secret", "disable", "enable", "remove")
+HAS_NEXT = gettext_lazy(
+    "{slug} already has a next client secret, which a new one would end. To use it, add "
+    "--use-next; to replace it, add --replace-next."
+)
 
 
 class Command(SignetCommand):
@@ -53,8 +58,11 @@ class Command(SignetCommand):
         changes = {name: actions.add_parser(name, help=words) for name, words in helps.items()}
         for change in changes.values():
             change.add_argument("slug", help=_("client ID of the app"))
+        secret = changes["secret"].add_mutually_exclusive_group()
         earlier = _("end the earlier client secret instead: the app uses the next one")
-        changes["secret"].add_argument("--use-next", action="store_true", help=earlier)
+        secret.add_argument("--use-next", action="store_true", help=earlier)
+        other = _("end a next client secret that was created before")
+        secret.add_argument("--replace-next", action="store_true", help=other)
 
     def handle(self, *args: Any, action: str, **options: Any) -> None:
         if action not in CHANGES:
@@ -123,6 +131,9 @@ class Command(SignetCommand):
             self.stdout.write("\n".join(("", *filter(None, (snippet.title, snippet.text)))))
         if secret:
             self.stdout.write(f"\n{_('The client secret is not shown again.')}")
+        elif any(snippet.lacks_secret for snippet in snippets):
+            words = _("This app has no client secret. Leave out {marker}.")
+            self.stdout.write(words.format(marker=MARKERS["client_secret"]))
         if kind.licence_note:
             self.stdout.write(self.style.WARNING(_plain(kind.words(kind.licence_note))))
 
@@ -131,6 +142,8 @@ class Command(SignetCommand):
         if not app.takes_secret:
             raise CommandError(_("{slug} has no client secret.").format(slug=app.slug))
         if not options["use_next"]:
+            if client_secrets.ended_by_next(app) and not options["replace_next"]:
+                raise CommandError(HAS_NEXT.format(slug=app.slug))
             return client_secrets.make_next(app, COMMAND_LINE)
         if not client_secrets.use_next(app, COMMAND_LINE):
             raise CommandError(_("{slug} has no next client secret.").format(slug=app.slug))

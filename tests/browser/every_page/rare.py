@@ -8,7 +8,11 @@ RARE: dict[str, dict[str, Any]] = {
     "500.html": {},
     "body_refused.html": {"sentence": "The form was too large."},
     "form_refused.html": {"sentence": "The form was refused.", "again": "/", "base_url": "here"},
-    "going_to_provider.html": {"provider": {"name": "GitHub"}, "url": "/"},
+    "going_to_provider.html": {
+        "provider": {"name": "GitHub"},
+        "url": "/",
+        "words": "First, this site asks.",
+    },
     "headers_too_large.html": {"base_url": "/", "host": "localhost", "kilobytes": 32},
     "method_not_allowed.html": {},
     "not_allowed.html": {"detail": "This needs the group editors."},

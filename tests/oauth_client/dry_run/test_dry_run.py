@@ -73,6 +73,19 @@ def test_says_before_what_will_happen(admin: Client) -> None:
     assert address() in change
 
 
+def test_the_page_of_the_provider_begins_it_at_once(admin: Client) -> None:
+    """By a page: its own forms may lead nowhere else, because one has the client secret."""
+    at_once = f"{address()}?by_page"
+    assert f'action="{at_once}"' in page(admin, address().replace("/try/", "/change/"))
+    began = admin.post(at_once)
+    assert began.status_code == 200
+    assert "Location" not in began
+    assert "Nothing is created or changed." in began.content.decode()
+    url = began["Refresh"].removeprefix("0;url=")
+    assert url.startswith("http://127.0.0.1")
+    assert "code_challenge=" in url
+
+
 def test_shows_what_it_would_have_come_to_and_makes_nothing(admin: Client, stage: Stage) -> None:
     before, last = rows(), dict(User.objects.values_list("pk", "last_login"))
     where = tried(stage, admin)

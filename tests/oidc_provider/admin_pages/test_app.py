@@ -20,6 +20,12 @@ from tests.oidc_provider.admin_pages.forms import ADD, FORM, LIST, form_of, page
 from tests.oidc_provider.party import SECRET, RelyingParty
 
 pytestmark = pytest.mark.django_db
+ANY = FORM | {
+    "kind": "openid_connect",
+    "name": "Wiki",
+    "slug": "",
+    "redirect_uris": "https://wiki.example/cb",
+}
 NO_ENTRY = {"form-TOTAL_FORMS": "1", "form-INITIAL_FORMS": "1"}
 
 
@@ -80,6 +86,16 @@ def test_an_unknown_kind_leads_back_with_the_reason(admin: Client) -> None:
 
 
 # A new app
+
+
+@pytest.mark.parametrize("kind", ["grafana", "openid_connect"])
+def test_what_is_not_final_before_saving_has_no_button_that_copies_it(
+    admin: Client, kind: str
+) -> None:
+    text = read(admin, ADD, kind=kind)
+    assert "YOUR_CLIENT_SECRET" in text
+    assert ("YOUR_CLIENT_ID" in text) == (kind == "openid_connect")
+    assert "data-copies" not in text
 
 
 def test_one_address_is_enough(admin: Client) -> None:
@@ -192,6 +208,11 @@ def test_refuses_at_the_field_that_is_wrong(
     assert not App.objects.exists()
 
 
+def test_a_wrong_address_is_one_error(admin: Client) -> None:
+    """What would have been filled in from it is no error of its own."""
+    assert [*errors(admin.post(ADD, FORM | {"launch_url": "grafana"}))] == ["launch_url"]
+
+
 def test_a_client_id_is_unique(admin: Client, grafana: App) -> None:
     assert "slug" in errors(admin.post(ADD, FORM))
     text = read(admin, ADD, kind="grafana")
@@ -212,7 +233,6 @@ def test_its_page_shows_what_to_paste_and_changes_nothing_by_itself(
 ) -> None:
     text = read(admin, page(grafana))
     assert "https://grafana.example/login/generic_oauth" in text
-    assert "the client secret, which was shown once" in text
     admin.post(page(grafana), form_of(grafana))
     assert not AuditEvent.objects.filter(target_type="app").exists()
 
@@ -266,6 +286,49 @@ def test_who_may_only_look_changes_nothing(
 
 
 # Secrets
+
+
+def test_a_snippet_without_its_secret_says_so_and_leads_to_a_new_one(
+    admin: Client, grafana: App
+) -> None:
+    text = read(admin, page(grafana))
+    assert "CLIENT_SECRET=YOUR_CLIENT_SECRET" in text
+    assert "Put the client secret in the place of <code>YOUR_CLIENT_SECRET</code>" in text
+    assert text.count(f'href="{page(grafana, "secret")}"') == 2
+    assert text.count("data-copies") == 2
+    shown = html.unescape(admin.post(page(grafana, "secret"), follow=True).content.decode())
+    assert "YOUR_CLIENT_SECRET" not in shown
+
+
+def test_a_field_without_its_secret_is_not_copied(admin: Client, grafana: App) -> None:
+    copied = len(re.findall("data-copies", admin.post(ADD, ANY, follow=True).content.decode()))
+    text = read(admin, page(App.objects.latest("pk")))
+    assert len(re.findall("data-copies", text)) == copied - 2  # the secret, and its own field
+    assert "YOUR_CLIENT_SECRET" not in text
+
+
+def test_an_app_that_takes_no_secret_is_offered_none(admin: Client, grafana: App) -> None:
+    App.objects.update(authentication=Authentication.NONE)
+    text = read(admin, page(grafana))
+    assert "This app has no client secret. Leave out <code>YOUR_CLIENT_SECRET</code>." in text
+    assert page(grafana, "secret") not in text
+
+
+def test_a_next_secret_is_replaced_only_by_who_has_read_so(admin: Client, grafana: App) -> None:
+    first = secret_on(admin.post(page(grafana, "secret"), follow=True).content.decode())
+    asked = admin.post(page(grafana, "secret")).content.decode()  # pressed twice, or an old page
+    assert "Replace the next secret?" in asked
+    assert "The next secret that was created before stops working at once." in asked
+    grafana.refresh_from_db()
+    assert grafana.next_secret_digest == digest_of(first)
+    assert "Replace the next secret" in read(admin, page(grafana))
+    replaces = re.search('name="replaces" value="([^"]+)"', asked)
+    assert replaces
+    answer = admin.post(page(grafana, "secret"), {"replaces": replaces[1]}, follow=True)
+    grafana.refresh_from_db()
+    assert grafana.next_secret_digest == digest_of(secret_on(answer.content.decode()))
+    again = admin.post(page(grafana, "secret"), {"replaces": replaces[1]})
+    assert "Replace the next secret?" in again.content.decode()
 
 
 def test_the_next_secret_is_shown_once_and_both_are_good(

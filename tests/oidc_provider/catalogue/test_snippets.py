@@ -54,12 +54,13 @@ def test_a_value_arrives_whole_whatever_characters_it_has(kind: AppKind, place: 
 
 
 @pytest.mark.parametrize(("kind", "place"), SNIPPETS)
-def test_an_unknown_secret_is_a_sentence_that_the_format_can_hold(
+def test_a_marker_that_the_format_can_hold_stands_for_an_unknown_secret(
     kind: AppKind, place: int
 ) -> None:
     snippet = kind.snippets_with(replace(USUAL, client_secret=""))[place]
     is_told = "{client_secret}" in kind.snippets[place].text
-    assert any("shown once" in each for each in strings_in(snippet)) is is_told
+    assert any("YOUR_CLIENT_SECRET" in each for each in strings_in(snippet)) is is_told
+    assert snippet.lacks_secret is is_told
 
 
 @pytest.mark.parametrize("format_", LINE_OF)
