@@ -73,16 +73,20 @@ class Threads:
 
     def _work(self) -> None:
         mine: SimpleQueue[Work] = SimpleQueue()
+        next_ = self._next(mine)
         while True:
-            what, value, then = self._next(mine)
+            what, value, then = next_ or mine.get()
             computed = Computed()
             with computed:
                 computed.value = what(value)
+            # It rests before anybody knows: what comes in response is for the same thread.
+            next_ = self._next(mine)
             then(computed)
 
-    def _next(self, mine: SimpleQueue[Work]) -> Work:
+    def _next(self, mine: SimpleQueue[Work]) -> Work | None:
+        """Return what waits. If there is nothing, the thread rests: more will come to it."""
         with self._lock:
             if self._waiting:
                 return self._waiting.popleft()
             self._resting.append(mine)
-        return mine.get()
+        return None
