@@ -6,7 +6,6 @@ it. A slow reader holds no thread. tests/processes pins what this stands on.
 
 import logging
 import socket
-from concurrent.futures import Future
 from contextlib import suppress
 from http import HTTPStatus
 from io import BytesIO
@@ -16,11 +15,11 @@ from typing import TYPE_CHECKING, Any
 from config import error_pages
 from config.exchange import Pieces, environ_at, leave, next_of, pieces_of, whole
 from config.request_reader import HEAD_TIME, READ, RequestReader
+from config.threads import Computed
 
 if TYPE_CHECKING:
     from config.worker import Worker
 
-Computed = Future[tuple[bytes, bool]]
 logger = logging.getLogger(__name__)
 READ_TIME = 30  # seconds for a reader to take something of what waits
 LINGER = 2  # seconds in which we drop what still comes, so that the response can be read
@@ -76,10 +75,9 @@ class Connection(RequestReader):
             self._compute(self._pieces)
 
     def _compute(self, pieces: Pieces) -> None:
-        computed = self._worker.threads.submit(next_of, pieces)
+        self._worker.threads.do(next_of, pieces, self._hand_over)
         self._is_computing = True
         self._worker.computing += 1
-        computed.add_done_callback(self._hand_over)
 
     def _hand_over(self, computed: Computed) -> None:
         with suppress(RuntimeError):  # the loop has ended
@@ -88,15 +86,15 @@ class Connection(RequestReader):
     def _take(self, computed: Computed) -> None:
         self._is_computing = False
         self._worker.computing -= 1
-        if error := computed.exception():
-            logger.error("a request has failed", exc_info=error)
+        if computed.error:
+            logger.error("a request has failed", exc_info=computed.error)
             self._pieces = None
             if self._has_begun:
                 self.transport.abort()
             else:
                 self._refuse(500)
         else:
-            self._send(*computed.result())
+            self._send(*computed.value)
 
     def _send(self, piece: bytes, more: bool) -> None:
         self._has_begun = True
@@ -113,7 +111,7 @@ class Connection(RequestReader):
         """Let a thread close what nobody reads any more."""
         if self._pieces:
             with suppress(RuntimeError):  # there is no thread: the garbage collector closes it
-                self._worker.threads.submit(leave, self._pieces)
+                self._worker.threads.do(leave, self._pieces, _note)
 
     def _finish(self) -> None:
         if self._is_last():
@@ -187,3 +185,8 @@ class Connection(RequestReader):
     def _close(self) -> None:
         self.transport.close()
         self._wait_for_reader()
+
+
+def _note(computed: Computed) -> None:
+    if computed.error:
+        logger.error("a response that nobody reads cannot be closed", exc_info=computed.error)

@@ -21,7 +21,7 @@ from gunicorn.asgi.parser import (
 )
 
 from config import error_pages
-from config.exchange import Environ, environ_of
+from config.exchange import Environ, environ_of, has_controls
 from protocol.limits import REQUEST_LINE
 
 if TYPE_CHECKING:
@@ -34,7 +34,6 @@ MAX_PIECES = 1024  # of a body; each chunk takes the loop's time, however small 
 READ = 2**14  # bytes that are read at once, or wait until the request before is answered
 NAME = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110 §5.6.2
 MAX_KNOWN = 4096  # bytes of a request that is remembered
-CONTROLS = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")  # RFC 9110 §5.5
 MAX_BODY = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
 STATUSES = {LimitRequestLine: 414, LimitRequestHeaders: 431, UnsupportedTransferCoding: 501}
 
@@ -51,7 +50,7 @@ class Parser(PythonProtocol):  # type: ignore[misc]
         return bool(NAME.fullmatch(data))
 
     def _has_invalid_header_chars(self, value: bytes) -> bool:
-        return bool(CONTROLS.search(value))
+        return has_controls(value)
 
 
 class RequestReader(asyncio.Protocol, ABC):

@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any
 
@@ -12,6 +11,7 @@ from gunicorn.workers.gasgi import ASGIWorker
 from config import busy, health
 from config.connection import Connection
 from config.exchange import Environ, whole
+from config.threads import Threads
 from config.wsgi import site
 from sessions.api.shortcut import Response
 from sessions.session_tokens import API
@@ -29,7 +29,7 @@ class Worker(ASGIWorker):  # type: ignore[misc]
 
     def __init__(self, *args: Any) -> None:
         super().__init__(*args)
-        self.threads = ThreadPoolExecutor(settings.WEB_THREADS, "request")
+        self.threads = Threads(settings.WEB_THREADS)
         self.computing = 0  # requests that a thread computes, or will
         self.connections: dict[Connection, None] = {}  # the oldest first
         self._known: dict[bytes, Environ] = {}  # requests as they came

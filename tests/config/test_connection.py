@@ -64,7 +64,6 @@ async def until(condition: Callable[[], object]) -> None:
 def worker() -> Iterator[Worker]:
     worker = Worker(0, 0, [], None, 30, Config(), None)
     yield worker
-    worker.threads.shutdown()
     worker.tmp.close()
 
 
@@ -205,10 +204,12 @@ def test_a_request_that_comes_at_its_deadline_is_answered(visit: Callable[[Do], 
 
 
 def test_a_request_that_gets_no_thread_is_not_counted(
-    visit: Callable[[Do], None], caplog: pytest.LogCaptureFixture
+    visit: Callable[[Do], None],
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     async def do(visit: Visit) -> None:
-        visit.worker.threads.shutdown()
+        monkeypatch.setattr(threading.Thread, "start", fail)
         await visit.send(GET)
         assert await visit.receive() == b""
         assert visit.worker.computing == 0
