@@ -13,7 +13,6 @@ METHODS = {"GET", "POST"}
 TARGET = re.compile(r"/[\w/.~-]*(?:\?[\w.~=&+-]*)?", re.ASCII)
 HOST = re.compile("[a-z0-9.-]+(?::[0-9]+)?")
 NAMES = re.compile(r"[\w-]+", re.ASCII)  # of fields, all in one
-VALUES = re.compile("[ -~]*")
 ALWAYS_SENT = {"user-agent", "accept-encoding"}  # http.client or urllib3 would add them
 TEXTS = {str, bytes, type(None)}
 NEVER_PLAIN = {"host", "transfer-encoding"}  # these decide what else is sent
@@ -43,11 +42,15 @@ def plain_request(
         (is_framed and is_usual and is_text and method in METHODS)
         and (TARGET.fullmatch(target) and HOST.fullmatch(host))
         and NAMES.fullmatch("".join(names))
-        and VALUES.fullmatch("".join([value for _, value in fields]))
+        and _is_visible_ascii("".join([value for _, value in fields]))
     ):
         return None
     lines = [f"{method} {target} HTTP/1.1", f"Host: {host}", *map(": ".join, fields), "", ""]
     return "\r\n".join(lines).encode() + (body.encode() if isinstance(body, str) else body or b"")
+
+
+def _is_visible_ascii(text: str) -> bool:
+    return text.isascii() and text.isprintable()
 
 
 class ShortAnswer(NamedTuple):
