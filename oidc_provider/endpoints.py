@@ -12,10 +12,11 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 
-from oidc_provider import cross_origin, failures, grants, pushed
+from oidc_provider import cross_origin, failures, grants, held_grant, pushed
 from oidc_provider.claims import claims_about
 from oidc_provider.clients import FORM, authenticated_app
-from oidc_provider.grants import Held
+from oidc_provider.grant_tokens import read_refresh_token
+from oidc_provider.held_grant import Held
 from oidc_provider.models import App, Grant
 from oidc_provider.tokens import (
     AppToken,
@@ -157,8 +158,8 @@ def discovery(_request: HttpRequest) -> HttpResponse:
 
 def _held_by(token: AppToken, audience: str = "") -> Held:
     """Return the living grant of an access token. Raises `RefusedRequestError`."""
-    held = grants.find(token.grant) if not audience or token.is_for(audience) else None
-    if held is None or not grants.is_alive(held) or not held.grant.generation:
+    held = held_grant.find(token.grant) if not audience or token.is_for(audience) else None
+    if held is None or not held_grant.is_alive(held) or not held.grant.generation:
         raise RefusedRequestError(Refusal.TOKEN_INVALID, client_id=str(token.claims["client_id"]))
     return held
 
@@ -179,7 +180,7 @@ def _grant_of(token: str) -> Grant | None:
 
 
 def _key_of_refresh_token(token: str) -> UUID:
-    return grants.grant_of_refresh_token(token)[0]
+    return read_refresh_token(token)[0]
 
 
 def _key_of_access_token(token: str) -> UUID:
@@ -201,9 +202,9 @@ def _introspected(app: App, token: str) -> dict[str, Any]:
 
 
 def _of_refresh_token(app: App, token: str) -> dict[str, Any]:
-    key, generation = grants.grant_of_refresh_token(token)
-    held = grants.find(key)
-    if held is None or held.app.pk != app.pk or not grants.is_alive(held):
+    key, generation = read_refresh_token(token)
+    held = held_grant.find(key)
+    if held is None or held.app.pk != app.pk or not held_grant.is_alive(held):
         return {"active": False}
     if held.grant.generation != generation:
         return {"active": False}

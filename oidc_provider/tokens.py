@@ -9,7 +9,8 @@ from uuid import UUID
 from django.conf import settings
 
 from oidc_provider.claims import claims_about
-from oidc_provider.grants import Held, refresh_token
+from oidc_provider.grant_tokens import issue_refresh_token
+from oidc_provider.held_grant import Held
 from protocol.authorization_server.errors import Refusal, RefusedRequestError
 from protocol.authorization_server.metadata import PATHS
 from protocol.authorization_server.token_request import CodeExchange, Refresh, at_hash
@@ -21,6 +22,7 @@ from sessions.signing_keys.keyring import LoadedKey, ensure_signing_key, verific
 from sessions.signing_keys.signing import sign
 
 ID_TOKEN_TYPE = "JWT"  # noqa: S105
+OFFLINE = "offline_access"  # OpenID Connect Core §11
 GRANT = "grant"  # the claim of an access token that names its grant
 Purpose = SigningKey.Purpose
 
@@ -62,8 +64,8 @@ def token_response(held: Held, wanted: Wanted) -> dict[str, Any]:
         "expires_in": _expiry(held, now) - now,
         "scope": " ".join(wanted.scopes),
     }
-    if repeated := refresh_token(held.grant):
-        response["refresh_token"] = repeated
+    if OFFLINE in held.grant.scopes:
+        response["refresh_token"] = issue_refresh_token(held.grant)
     if "openid" in wanted.scopes:
         response["id_token"] = _issue_id_token(held, wanted, access_token, now)
     return response
