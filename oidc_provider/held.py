@@ -12,6 +12,7 @@ from audit.models import Action, Actor, Target
 from audit.recording import record
 from oidc_provider.allowed import is_let_in, with_named
 from oidc_provider.claims import told_about
+from oidc_provider.consents import agreed_in
 from oidc_provider.grants import end_grants
 from oidc_provider.models import App, Consent, Grant
 from sessions.groups import groups_of
@@ -103,7 +104,3 @@ def withdraw(person: User, app: App, actor: Actor) -> None:
             consent.delete()
             record(Action.APP_CONSENT_WITHDRAWN, actor, Target.of(app), before=before)
         sign_out(person, app, actor)
-
-
-def agreed_in(consent: Consent) -> dict[str, list[str]]:
-    return {"scopes": consent.scopes, "resources": consent.resources}

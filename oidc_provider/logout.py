@@ -2,11 +2,11 @@
 
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST
 
-from oidc_provider.authorize import see_other
+from oidc_provider.authorization_pages import page, see_other
 from oidc_provider.models import App
 from oidc_provider.tokens import read_id_token_hint
 from protocol.authorization_server.authorization_response import address_with
@@ -35,10 +35,7 @@ def logout(request: HttpRequest) -> HttpResponse:
     if hint and hint.get("sid") == session_token.sid and app:
         return _sign_out(with_session(request), address)
     context = {"app": app, "asked": asked, "returns": bool(address)}
-    response = render(request, "app_logout.html", context)
-    response["Cache-Control"] = "private, no-store"
-    response.csp_form_action = None  # type: ignore[attr-defined] # its redirect leads to the app
-    return response
+    return page(request, "app_logout.html", context)
 
 
 @login_not_required
