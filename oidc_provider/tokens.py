@@ -16,9 +16,9 @@ from protocol.authorization_server.metadata import PATHS
 from protocol.authorization_server.token_request import CodeExchange, Refresh, at_hash
 from protocol.jws import InvalidSignatureError, read
 from protocol.jws.strict_json import MalformedError
-from sessions.models import SigningKey
 from sessions.session_tokens import TYPE, audiences_of, is_access_token
 from sessions.signing_keys.keyring import LoadedKey, ensure_signing_key, verification_key
+from sessions.signing_keys.models import SigningKey
 from sessions.signing_keys.signing import sign
 
 ID_TOKEN_TYPE = "JWT"  # noqa: S105
@@ -130,15 +130,14 @@ class AppToken:
         return audience in audiences_of(self.claims)
 
 
-def read_access_token(token: str, now: float | None = None) -> AppToken:
+def read_access_token(token: str) -> AppToken:
     """Verify an app's access token (RFC 9068 §4). Whether its grant is alive is not checked here.
 
     A session JWT is none: it names no grant. Raises `RefusedRequestError`.
     """
-    now = time.time() if now is None else now
     claims = _verified(token)
     is_ours = claims.get("iss") == settings.BASE_URL and isinstance(claims.get(GRANT), str)
-    is_in_time = type(claims.get("exp")) is int and now < claims["exp"]
+    is_in_time = type(claims.get("exp")) is int and time.time() < claims["exp"]
     if not is_ours or not is_in_time or "gen" in claims:
         raise RefusedRequestError(Refusal.TOKEN_INVALID)
     return AppToken(claims)

@@ -20,8 +20,9 @@ from bench.seed import AGENT, seed
 from oidc_provider.models import App, AppFailure, AppFailureCount, Consent, Grant
 from providers.models import Provider
 from sessions.groups import give
-from sessions.models import Session, SigningKey, User
+from sessions.models import Session, User
 from sessions.signing_keys import algorithms, rotation
+from sessions.signing_keys.models import SigningKey
 from tests.browser.every_page.rare import RARE
 from tests.fakes import session_token
 from web.models import site_row
