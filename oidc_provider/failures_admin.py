@@ -29,7 +29,8 @@ from audit.recording import difference, record, snapshot
 from diagnosis.refusals import REFUSALS, in_general, name_of
 from oidc_provider import failures_kept
 from oidc_provider.failure_advice import addition, advice_on
-from oidc_provider.models import App, AppFailure
+from oidc_provider.failure_rows import AppFailure
+from oidc_provider.models import App
 from oidc_provider.redirect_differences import in_words
 from protocol.authorization_server.errors import Refusal
 from sessions.recent_sign_in import Question, ask, asking, show_question

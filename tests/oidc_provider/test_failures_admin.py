@@ -13,8 +13,9 @@ from attempts.references import carrying
 from audit.models import UNKNOWN, AuditEvent
 from oidc_provider import failures_admin
 from oidc_provider.failure_advice import addition, advice_on
+from oidc_provider.failure_rows import AppFailure, AppFailureCount
 from oidc_provider.failures_admin import failures_panel
-from oidc_provider.models import App, AppFailure, AppFailureCount
+from oidc_provider.models import App
 from sessions.models import User
 from tests.attempts.rows import add_attempt
 from tests.fakes import session_token

@@ -21,7 +21,8 @@ from audit.models import UNKNOWN, Action, AuditEvent, Target
 from audit.recording import record
 from oauth_client import proven
 from oauth_client.arrival import Arrival, KnownElsewhereError
-from oidc_provider.models import App, AppFailure, Consent
+from oidc_provider.failure_rows import AppFailure
+from oidc_provider.models import App, Consent
 from protocol.flow import AccessToken
 from providers.models import Policy, Provider
 from sessions.groups import give

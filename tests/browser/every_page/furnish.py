@@ -17,7 +17,8 @@ from attempts.models import SignInAttempt
 from audit.models import UNKNOWN, Action, Actor, AuditEvent, Target
 from audit.recording import record
 from bench.seed import AGENT, seed
-from oidc_provider.models import App, AppFailure, AppFailureCount, Consent, Grant
+from oidc_provider.failure_rows import AppFailure, AppFailureCount
+from oidc_provider.models import App, Consent, Grant
 from providers.models import Provider
 from sessions.groups import give
 from sessions.models import Session, User
