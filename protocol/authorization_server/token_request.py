@@ -5,9 +5,9 @@ import re
 import secrets
 from dataclasses import dataclass, field
 
-from protocol.authorization_server.authorization_request import MOST_RESOURCES, RESOURCE
 from protocol.authorization_server.errors import Refusal, RefusedRequestError
 from protocol.authorization_server.parameters import Parameters, once
+from protocol.authorization_server.resources import resources_of
 from protocol.jws import base64url
 
 KNOWN = ("grant_type", "code", "redirect_uri", "code_verifier", "refresh_token", "scope")
@@ -36,9 +36,7 @@ class Refresh:
 def token_request(parameters: Parameters) -> CodeExchange | Refresh:
     """Read what the app asks for. An extra `scope` beside a code is ignored."""
     found = once(parameters, KNOWN)
-    resources = tuple(dict.fromkeys(parameters.get("resource", ())))
-    if len(resources) > MOST_RESOURCES or not all(map(RESOURCE.fullmatch, resources)):
-        raise RefusedRequestError(Refusal.TARGET)
+    resources = resources_of(parameters)
     match found.get("grant_type"):
         case "authorization_code":
             if "code" not in found:
