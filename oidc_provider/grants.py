@@ -12,14 +12,14 @@ from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
 from oidc_provider.grant_tokens import issue_code, read_code, read_refresh_token
-from oidc_provider.held_grant import KEY, Held, check_alive, find
+from oidc_provider.held_grant import Held, check_alive, find
 from oidc_provider.models import App, Grant
 from protocol.authorization_server.authorization_request import AuthorizationRequest
 from protocol.authorization_server.errors import Refusal, RefusedRequestError
 from protocol.authorization_server.token_request import CodeExchange, Refresh, check_verifier
 from sessions.models import Session
 from sessions.refresh_tokens import LATE_FOR_SCRIPTS, MAX_LATE_SUCCESSORS
-from web.written_sql import insert_row
+from web.written_sql import insert_row, stored_key
 
 CODE_LIFETIME = timedelta(seconds=60)  # RFC 9700 §4.5 and RFC 6749 §4.1.2 want it short
 KEPT = timedelta(hours=1)  # that a code which nobody brought stays: why it failed can be seen
@@ -40,7 +40,7 @@ def start_grant(
     request: AuthorizationRequest,
     scopes: tuple[str, ...],
     session: Session,
-    key: UUID | None = None,
+    key: UUID | None,
 ) -> str:
     """Store the grant and return its code.
 
@@ -117,9 +117,9 @@ def refresh(app: App, request: Refresh) -> Held:
     return held
 
 
-def _check_resources(held: Held, asked: CodeExchange | Refresh) -> None:
+def _check_resources(held: Held, request: CodeExchange | Refresh) -> None:
     """Refuse a resource that was not granted (RFC 8707 §2.2)."""
-    if not {*asked.resources} <= {*held.resources}:
+    if not {*request.resources} <= {*held.resources}:
         raise RefusedRequestError(Refusal.TARGET, client_id=held.app.client_id)
 
 
@@ -156,9 +156,8 @@ def _count_as_used(session: Session) -> None:
 def _moves_on(grant: Grant) -> bool:
     """Begin the next generation, unless another request has done so."""
     now = connection.ops.adapt_datetimefield_value(timezone.now())
-    key = KEY.get_db_prep_value(grant.pk, connection)
     with connection.cursor() as cursor:
-        cursor.execute(MOVE_ON, [now, key, grant.generation])
+        cursor.execute(MOVE_ON, [now, stored_key(grant.pk), grant.generation])
         moved = bool(cursor.rowcount == 1)
     grant.generation += moved
     return moved

@@ -7,8 +7,6 @@ One statement reads all of that.
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.db import connection
-from django.db.models import UUIDField
 from django.utils import timezone
 
 from oidc_provider.allowed import is_let_in
@@ -17,9 +15,8 @@ from protocol.authorization_server.errors import Refusal, RefusedRequestError
 from sessions.groups import groups_of
 from sessions.lifetime import is_in_time
 from sessions.models import Session, User
-from web.written_sql import find_joined, named_columns
+from web.written_sql import find_joined, named_columns, stored_key
 
-KEY = UUIDField()
 APP_COLUMNS = (
     *("id", "slug", "enabled", "audience", "groups", "claims_in_id_token"),
     *("scopes", "audiences"),
@@ -75,7 +72,7 @@ class Held:
 
 def find(key: UUID) -> Held | None:
     """Return a grant and all that it hangs on: one statement."""
-    parameters = [KEY.get_db_prep_value(key, connection)]
+    parameters = [stored_key(key)]
     rows = find_joined(FIND, parameters, held=Grant, app=App, session=Session, person=User)
     if not rows:
         return None

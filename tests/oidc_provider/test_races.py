@@ -43,7 +43,7 @@ def session(parallel_database: None) -> Session:
 
 
 def new_code(app: App, session: Session) -> str:
-    asked = AuthorizationRequest(
+    request = AuthorizationRequest(
         Destination(REDIRECT_URI, ""),
         scope=SCOPES,
         resources=(),
@@ -54,7 +54,7 @@ def new_code(app: App, session: Session) -> str:
         id_token_hint="",
         provider_hint="",
     )
-    return grants.start_grant(app, asked, SCOPES, session)
+    return grants.start_grant(app, request, SCOPES, session, key=None)
 
 
 def exchanged(app: App, code: str) -> str:
