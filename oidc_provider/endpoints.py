@@ -70,12 +70,12 @@ def token(request: HttpRequest) -> HttpResponse:
     """Exchange a code or a refresh token (RFC 6749 §4.1.3, §6)."""
     app = authenticated_app(request)
     ensure_keys()
-    asked = token_request(dict(request.POST.lists()))
-    if isinstance(asked, CodeExchange):
-        held = grants.exchange_code(app, asked)
+    message = token_request(dict(request.POST.lists()))
+    if isinstance(message, CodeExchange):
+        held = grants.exchange_code(app, message)
     else:
-        held = grants.refresh(app, asked)
-    return JsonResponse(token_response(held, Wanted.of(held, asked)), headers=NO_STORE)
+        held = grants.refresh(app, message)
+    return JsonResponse(token_response(held, Wanted.of(held, message)), headers=NO_STORE)
 
 
 @csrf_exempt  # a token in the header or the body counts, and no cookie
@@ -92,7 +92,7 @@ def userinfo(request: HttpRequest) -> HttpResponse:
         if not presented:
             return problem(401, "An access token is needed.", "Bearer")
         token = read_access_token(presented)
-        held = _held_by(token, userinfo_address())
+        held = _living_grant(token, userinfo_address())
     except RefusedRequestError as error:
         failures.keep(request, error)
         status = 401 if error.said.error == "invalid_token" else 400  # RFC 6750 §3.1
@@ -133,8 +133,8 @@ def push(request: HttpRequest) -> HttpResponse:
     if not is_registered(destination.redirect_uri, app.redirect_uris):
         facts = {"client_id": app.client_id, "redirect_uri": destination.redirect_uri}
         raise RefusedRequestError(Refusal.REDIRECT_URI_UNKNOWN, **facts)
-    asked = authorization_request(parameters, destination, app.needs)
-    if not {*asked.resources} <= {*app.audiences}:
+    message = authorization_request(parameters, destination, app.needs)
+    if not {*message.resources} <= {*app.audiences}:
         raise RefusedRequestError(Refusal.TARGET, client_id=app.client_id)
     request_uri = pushed.push(app, parameters, is_proven=not app.is_public)
     answer = {"request_uri": request_uri, "expires_in": PUSHED_FOR}
@@ -156,7 +156,7 @@ def discovery(_request: HttpRequest) -> HttpResponse:
     return JsonResponse(document, headers=headers)
 
 
-def _held_by(token: AppToken, audience: str = "") -> Held:
+def _living_grant(token: AppToken, audience: str = "") -> Held:
     """Return the living grant of an access token. Raises `RefusedRequestError`."""
     held = held_grant.find(token.grant) if not audience or token.is_for(audience) else None
     if held is None or not held_grant.is_alive(held) or not held.grant.generation:
@@ -193,7 +193,7 @@ def _introspected(app: App, token: str) -> dict[str, Any]:
         return _of_refresh_token(app, token)
     try:
         presented = read_access_token(token)
-        held = _held_by(presented)
+        held = _living_grant(presented)
     except RefusedRequestError:
         return {"active": False}
     if held.app.pk != app.pk and not _is_meant_for(presented, app):

@@ -26,15 +26,16 @@ NOTHING = LogoutRequest("", "", "", "")
 def logout(request: HttpRequest) -> HttpResponse:
     """Sign out at once with an ID token of this session; otherwise ask the person (§2)."""
     sent = request.POST if request.method == "POST" else request.GET
-    asked, session_token = _asked(dict(sent.lists())), with_session(request).session_token
-    hint = read_id_token_hint(asked.id_token_hint) or {}
-    app = _app(asked, hint)
-    address = _address(app, asked)
+    message = _message(dict(sent.lists()))
+    session_token = with_session(request).session_token
+    hint = read_id_token_hint(message.id_token_hint) or {}
+    app = _app(message, hint)
+    address = _address(app, message)
     if session_token is None or has_header(request):
         return see_other(address) if address else redirect("sign_out")
     if hint and hint.get("sid") == session_token.sid and app:
         return _sign_out(with_session(request), address)
-    context = {"app": app, "asked": asked, "returns": bool(address)}
+    context = {"app": app, "asked": message, "returns": bool(address)}
     return page(request, "app_logout.html", context)
 
 
@@ -43,8 +44,8 @@ def logout(request: HttpRequest) -> HttpResponse:
 def confirm(request: SessionRequest) -> HttpResponse:
     """Sign out after the person has confirmed it. `address` has to be the app's, once more."""
     app = App.objects.filter(slug=request.POST.get("client_id", "")).first()
-    asked = LogoutRequest("", "", request.POST.get("address", ""), request.POST.get("state", ""))
-    return _sign_out(request, _address(app, asked))
+    message = LogoutRequest("", "", request.POST.get("address", ""), request.POST.get("state", ""))
+    return _sign_out(request, _address(app, message))
 
 
 def _sign_out(request: SessionRequest, address: str) -> HttpResponse:
@@ -56,7 +57,7 @@ def _sign_out(request: SessionRequest, address: str) -> HttpResponse:
     return response
 
 
-def _asked(parameters: Parameters) -> LogoutRequest:
+def _message(parameters: Parameters) -> LogoutRequest:
     """Return the request; one with a repeated parameter asks for nothing but the signing out."""
     try:
         return logout_request(parameters)
@@ -64,15 +65,15 @@ def _asked(parameters: Parameters) -> LogoutRequest:
         return NOTHING
 
 
-def _app(asked: LogoutRequest, hint: dict[str, object]) -> App | None:
+def _app(message: LogoutRequest, hint: dict[str, object]) -> App | None:
     """Return the app of the hint or of `client_id`; None if they differ."""
-    named = {str(name) for name in (hint.get("aud"), asked.client_id) if name}
+    named = {str(name) for name in (hint.get("aud"), message.client_id) if name}
     return App.objects.filter(slug=named.pop()).first() if len(named) == 1 else None
 
 
-def _address(app: App | None, asked: LogoutRequest) -> str:
+def _address(app: App | None, message: LogoutRequest) -> str:
     """Return where the browser goes afterwards: only to an address that the app has registered."""
-    uri = asked.post_logout_redirect_uri
+    uri = message.post_logout_redirect_uri
     if app is None or uri not in app.post_logout_redirect_uris:
         return ""
-    return address_with(uri, {"state": asked.state}) if asked.state else uri
+    return address_with(uri, {"state": message.state}) if message.state else uri

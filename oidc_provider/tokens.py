@@ -36,12 +36,12 @@ class Wanted:
     nonce: str = field(default="", repr=False)  # of the authorization request
 
     @classmethod
-    def of(cls, held: Held, asked: CodeExchange | Refresh) -> Self:
+    def of(cls, held: Held, request: CodeExchange | Refresh) -> Self:
         """Narrow a grant to what was asked for (RFC 6749 §6, RFC 8707 §2.2)."""
-        resources = asked.resources or held.resources
-        if isinstance(asked, CodeExchange):
+        resources = request.resources or held.resources
+        if isinstance(request, CodeExchange):
             return cls(held.scopes, resources, held.grant.nonce)
-        scopes = tuple(scope for scope in held.scopes if scope in asked.scope)
+        scopes = tuple(scope for scope in held.scopes if scope in request.scope)
         return cls(scopes or held.scopes, resources)
 
 
@@ -69,6 +69,21 @@ def token_response(held: Held, wanted: Wanted) -> dict[str, Any]:
     if "openid" in wanted.scopes:
         response["id_token"] = _issue_id_token(held, wanted, access_token, now)
     return response
+
+
+def _issue_access_token(held: Held, wanted: Wanted, now: int) -> str:
+    """Sign with the session's key, which is quick; with the other one if that key is a secret."""
+    key: LoadedKey = ensure_signing_key(now)
+    if not key.jwk:  # symmetric: no API could verify it
+        key = ensure_signing_key(now, Purpose.ID_TOKEN)
+    return sign(access_token_claims(held, wanted, now), typ=TYPE, key=key)
+
+
+def _issue_id_token(held: Held, wanted: Wanted, access_token: str, now: int) -> str:
+    claims = id_token_claims(held, wanted.scopes, now) | {"at_hash": at_hash(access_token)}
+    if wanted.nonce:
+        claims["nonce"] = wanted.nonce
+    return sign(claims, typ=ID_TOKEN_TYPE, key=ensure_signing_key(now, Purpose.ID_TOKEN))
 
 
 def id_token_claims(held: Held, scopes: tuple[str, ...], now: int) -> dict[str, Any]:
@@ -166,18 +181,3 @@ def read_id_token_hint(token: str) -> dict[str, Any] | None:
         return None
     is_id_token = signed.header.get("typ") == ID_TOKEN_TYPE and GRANT not in claims
     return claims if is_id_token and claims.get("iss") == settings.BASE_URL else None
-
-
-def _issue_access_token(held: Held, wanted: Wanted, now: int) -> str:
-    """Sign with the session's key, which is quick; with the other one if that key is a secret."""
-    key: LoadedKey = ensure_signing_key(now)
-    if not key.jwk:  # symmetric: no API could verify it
-        key = ensure_signing_key(now, Purpose.ID_TOKEN)
-    return sign(access_token_claims(held, wanted, now), typ=TYPE, key=key)
-
-
-def _issue_id_token(held: Held, wanted: Wanted, access_token: str, now: int) -> str:
-    claims = id_token_claims(held, wanted.scopes, now) | {"at_hash": at_hash(access_token)}
-    if wanted.nonce:
-        claims["nonce"] = wanted.nonce
-    return sign(claims, typ=ID_TOKEN_TYPE, key=ensure_signing_key(now, Purpose.ID_TOKEN))
