@@ -46,7 +46,7 @@ DECISION, FORM_KEY, SENT = "decision", "key", "sent"  # fields of the page that 
 
 
 @dataclass(frozen=True)
-class Decision:
+class ConsentDecision:
     """What the person has said on the page that asks for consent."""
 
     word: str = ""  # "allow" or "deny"; "" before that page
@@ -60,7 +60,7 @@ def authorize(request: HttpRequest) -> HttpResponse:
     """Answer an authorization request. A POST has to carry a Lax cookie, so it becomes a GET."""
     if request.method == "POST":
         return pages.see_other(f"{asking.PATH}?{request.POST.urlencode()}")
-    return _answer(request, dict(request.GET.lists()), Decision())
+    return _answer(request, dict(request.GET.lists()), ConsentDecision())
 
 
 @login_not_required
@@ -71,10 +71,10 @@ def decide(request: HttpRequest) -> HttpResponse:
     key = None
     with suppress(ValueError):
         key = uuid.UUID(request.POST.get(FORM_KEY, ""))
-    return _answer(request, parameters, Decision(request.POST.get(DECISION, ""), key))
+    return _answer(request, parameters, ConsentDecision(request.POST.get(DECISION, ""), key))
 
 
-def _answer(request: HttpRequest, sent: Parameters, decision: Decision) -> HttpResponse:
+def _answer(request: HttpRequest, sent: Parameters, decision: ConsentDecision) -> HttpResponse:
     """Answer on a page until the destination is known to be the app's, and there afterwards."""
     try:
         parameters = {k: v for k, v in pushed.pushed(sent).items() if k != asking.MARK}
@@ -104,7 +104,7 @@ def _known_destination(request: HttpRequest, app: App, parameters: Parameters) -
     raise RefusedRequestError(Refusal.REDIRECT_URI_UNKNOWN, **facts)
 
 
-def _lead(request: HttpRequest, app_request: AppRequest, decision: Decision) -> HttpResponse:
+def _lead(request: HttpRequest, app_request: AppRequest, decision: ConsentDecision) -> HttpResponse:
     """Lead the person to the next thing that is missing, or back to the app with a code."""
     app, message, mark = app_request.app, app_request.message, app_request.mark
     if not {*message.resources} <= {*app.audiences}:
