@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from django.conf import settings
 
-from oidc_provider.asking import Mark
+from oidc_provider.asking import SignInMark
 from oidc_provider.models import App
 from protocol.authorization_server.authorization_request import (
     AuthorizationRequest,
@@ -23,7 +23,7 @@ class AppRequest:
     message: AuthorizationRequest
     parameters: Parameters  # without the mark
     sent: Parameters  # as the browser sent them: they may name a pushed request, and have a mark
-    mark: Mark
+    mark: SignInMark
 
     @property
     def scopes(self) -> tuple[str, ...]:

@@ -24,19 +24,20 @@ from protocol.authorization_server.authorization_request import (
     Prompt,
 )
 from protocol.authorization_server.errors import Refusal, RefusedRequestError
+from protocol.authorization_server.metadata import PATHS
 from protocol.authorization_server.parameters import SEVERAL, Parameters
 from protocol.jws import base64url
 from sessions.models import Session
 from web.redirects import MAX_LENGTH
 
 MARK = "since"
-PATH = "/oauth/authorize"
+PATH = PATHS["authorization_endpoint"]
 PURPOSE = "oidc_provider.since"
 LIFETIME = 3600  # seconds that somebody may take to sign in
 
 
 @dataclass(frozen=True)
-class Mark:
+class SignInMark:
     """Since when a sign-in is waited for, as a NumericDate; 0 for no mark."""
 
     since: int = 0
@@ -48,22 +49,22 @@ class Mark:
 
 
 def must_sign_in(
-    asked: AuthorizationRequest, session: Session | None, client_id: str, mark: Mark
+    request: AuthorizationRequest, session: Session | None, client_id: str, mark: SignInMark
 ) -> bool:
     """Tell whether the person has to sign in, perhaps as somebody else or once more."""
-    sub = _hinted(asked, client_id)
+    sub = _hinted(request, client_id)
     if session is None or (sub and sub != str(session.user_id)):
         return True
     if mark.is_met_by(session):
         return False
     age = time.time() - session.auth_time.timestamp()
-    return Prompt.LOGIN in asked.prompt or (asked.max_age is not None and age > asked.max_age)
+    return Prompt.LOGIN in request.prompt or (request.max_age is not None and age > request.max_age)
 
 
-def must_choose(asked: AuthorizationRequest, session: Session, mark: Mark) -> bool:
+def must_choose(request: AuthorizationRequest, session: Session, mark: SignInMark) -> bool:
     """Tell whether the person has to say with which account to go on."""
     has_chosen = mark.is_met_by(session) or mark.sid == str(session.pk)
-    return Prompt.SELECT_ACCOUNT in asked.prompt and not has_chosen
+    return Prompt.SELECT_ACCOUNT in request.prompt and not has_chosen
 
 
 def marked_address(parameters: Parameters, app: App, sid: str = "") -> str:
@@ -80,25 +81,25 @@ def marked_address(parameters: Parameters, app: App, sid: str = "") -> str:
     return f"{PATH}?{urlencode({**short, MARK: mark})}"
 
 
-def mark_of(raw: str, parameters: Parameters) -> Mark:
+def mark_of(raw: str, parameters: Parameters) -> SignInMark:
     """Return what a mark says; nothing, if it is not of this request or too old."""
     if not raw:
-        return Mark()
+        return SignInMark()
     since, _, mac = raw.partition("~")
     known = [_mac(since, parameters, settings.SECRET_KEY)]
     known += [_mac(since, parameters, key) for key in settings.SECRET_KEY_FALLBACKS]
     if not any(secrets.compare_digest(made.encode(), mac.encode()) for made in known):
-        return Mark()
+        return SignInMark()
     at, _, sid = since.partition(".")
     is_young = time.time() - int(at) <= LIFETIME
-    return (Mark(0, sid) if sid else Mark(int(at))) if is_young else Mark()
+    return (SignInMark(0, sid) if sid else SignInMark(int(at))) if is_young else SignInMark()
 
 
-def _hinted(asked: AuthorizationRequest, client_id: str) -> str:
+def _hinted(request: AuthorizationRequest, client_id: str) -> str:
     """Return the `sub` that an ID token of this app names, "" without a hint (§3.1.2.1)."""
-    if not asked.id_token_hint:
+    if not request.id_token_hint:
         return ""
-    claims: dict[str, Any] | None = read_id_token_hint(asked.id_token_hint)
+    claims: dict[str, Any] | None = read_id_token_hint(request.id_token_hint)
     if claims is None or claims.get("aud") != client_id:
         raise RefusedRequestError(Refusal.HINT)
     return str(claims.get("sub"))
