@@ -61,11 +61,16 @@ def start_grant(
     if key is None:
         insert_row(grant)
     else:
-        Grant.objects.bulk_create([grant], ignore_conflicts=True)
-        same = {name: getattr(grant, name) for name in SAME}
-        if not Grant.objects.filter(pk=key, generation=0, **same).exists():
-            raise RefusedRequestError(Refusal.PERSON_DENIED, client_id=app.client_id)
+        _insert_once(app, grant)
     return issue_code(grant)
+
+
+def _insert_once(app: App, grant: Grant) -> None:
+    """Insert the grant of a form, unless the form's first click has done so."""
+    Grant.objects.bulk_create([grant], ignore_conflicts=True)
+    same = {name: getattr(grant, name) for name in SAME}
+    if not Grant.objects.filter(pk=grant.pk, generation=0, **same).exists():
+        raise RefusedRequestError(Refusal.PERSON_DENIED, client_id=app.client_id)
 
 
 def exchange_code(app: App, exchange: CodeExchange) -> Held:

@@ -124,6 +124,7 @@ def _expiry(held: Held, now: int) -> int:
 
 
 def userinfo_address() -> str:
+    """Return the address of userinfo, an audience of every access token of an app."""
     return str(settings.BASE_URL + PATHS["userinfo_endpoint"])
 
 
@@ -142,6 +143,7 @@ class AppToken:
         return str(self.claims["scope"]).split()
 
     def is_for(self, audience: str) -> bool:
+        """Tell whether `aud` names this audience, alone or in a list (RFC 7519 §4.1.3)."""
         return audience in audiences_of(self.claims)
 
 
