@@ -11,8 +11,8 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy
 
-from access_rules.decision import RuleKind
 from access_rules.room_for_groups import check_budget, check_room
+from access_rules.rule_kinds import RuleKind
 from access_rules.rule_values import (
     DOUBTFUL,
     SELF_CHOSEN,

@@ -5,7 +5,7 @@ import re
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from access_rules.decision import RuleKind
+from access_rules.rule_kinds import RuleKind
 from accounts.identity import clean_email
 from providers.email_domains import normalised_domain
 
