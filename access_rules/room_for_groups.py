@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
+from sessions.cookie_budget import bytes_left_for_groups, bytes_of
 from sessions.groups import given_lists
-from sessions.session_cookies import bytes_left_for_groups, bytes_of
 
 if TYPE_CHECKING:
     from access_rules.models import AccessRule
