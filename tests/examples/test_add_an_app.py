@@ -21,8 +21,9 @@ from oidc_provider import catalogue
 from oidc_provider.clients import digest_of
 from oidc_provider.models import App, Grant
 from protocol.authorization_server.errors import SAID
-from sessions.models import Session, SigningKey
+from sessions.models import Session
 from sessions.signing_keys import algorithms
+from sessions.signing_keys.models import SigningKey
 from simulator.process import ROOT
 from tests.oidc_provider.party import SECRET, RelyingParty, parts_of
 from tests.pages import README, blocks, table

@@ -12,8 +12,9 @@ from django.utils import translation
 from django.utils.html import escape
 from django.utils.text import capfirst
 
-from access_rules.decision import Rule, RuleKind
+from access_rules.decision import Rule
 from access_rules.models import AccessRule
+from access_rules.rule_kinds import RuleKind
 from attempts.models import SignInAttempt
 from diagnosis import in_words
 from oauth_client.verdict import AskedRule, Verdict
