@@ -46,7 +46,8 @@ def signing(party: RelyingParty, algorithm: str, rsa_key: rsa.RSAPrivateKey) -> 
     party.app.authentication = Authentication.PRIVATE_KEY
     party.app.jwks = {"keys": [json.loads(jwk) | {"kid": "1", "use": "sig", "alg": algorithm}]}
     party.app.save()
-    claims = {"iss": "grafana", "sub": "grafana", "aud": ISSUER, "exp": int(time.time()) + 60}
+    now = int(time.time())
+    claims = {"iss": "grafana", "sub": "grafana", "aud": ISSUER, "exp": now + 60, "iat": now}
     signed = jwt.encode(claims | {"jti": "j"}, key, algorithm, headers={"kid": "1"})
     return {"client_assertion": signed, "client_assertion_type": ASSERTED, "client_secret": None}
 
