@@ -283,7 +283,7 @@ def test_only_the_session_that_has_tried_sees_the_result(
         assert "This test sign-in is over." in page(other, where)
     assert "Sign-in works." in page(admin, where)
     caches["traces"].clear()
-    assert "This result is no longer available." in page(admin, where)
+    assert "This test sign-in is over." in page(admin, where)
 
 
 def test_two_tabs_have_a_result_each(admin: Client, stage: Stage) -> None:
