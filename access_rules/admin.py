@@ -15,7 +15,8 @@ from django.utils.translation import gettext_lazy
 from access_rules import lock_out
 from access_rules.decision import BY_ADDRESS
 from access_rules.lock_out import refuse_lock_out
-from access_rules.models import AccessRule, check_budget
+from access_rules.models import AccessRule
+from access_rules.room_for_groups import check_budget
 from accounts.admin_pages.audited import AuditedAdmin
 from providers.models import Provider
 

@@ -16,10 +16,10 @@ from access_rules.decision import (
     Decision,
     Evidence,
     Rule,
-    RuleKind,
     decide,
 )
 from access_rules.models import AccessRule
+from access_rules.rule_kinds import RuleKind
 from accounts import proven_addresses
 from accounts.errors import AccountError
 from accounts.identity import Identity

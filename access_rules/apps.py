@@ -17,10 +17,10 @@ class AccessRulesConfig(AppConfig):
         from accounts.admin_pages import GROUP_PARTS  # noqa: PLC0415
         from accounts.self_service.personal_data import PARTS  # noqa: PLC0415
         from sessions import groups  # noqa: PLC0415
-        from sessions.models import when_accounts_go  # noqa: PLC0415
+        from sessions.before_deletion import call_before_deletion  # noqa: PLC0415
 
         groups.CHECKS.append(models.check_given)
         GROUP_PARTS.append(granting.BY_RULES)
-        when_accounts_go(recheck.revoke_tokens_of)
+        call_before_deletion(recheck.revoke_tokens_of)
         PARTS.append(stored.MEMBERSHIPS)
         background.removals[gettext_noop("provider tokens")] = stored.remove_unneeded_tokens

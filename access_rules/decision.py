@@ -4,27 +4,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
-from django.db.models import TextChoices
 from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
+from access_rules.rule_kinds import RuleKind
 from accounts.identity import ascii_domain
 from protocol.errors import ErrorCode
 from providers.models import Policy
 from providers.organisations import is_member
-
-
-class RuleKind(TextChoices):
-    """What a rule looks at."""
-
-    EMAIL = "email", gettext_lazy("Email address")
-    EMAIL_DOMAIN = "email_domain", gettext_lazy("Email domain")
-    GITHUB = "github", gettext_lazy("GitHub organisation or team")
-    HOSTED_DOMAIN = "hosted_domain", gettext_lazy("Google Workspace domain")
-    CLAIM = "claim", gettext_lazy("OpenID Connect claim")
-    INVITED = "invited", gettext_lazy("Invited person")
-
 
 ASKED_AGAIN = (RuleKind.GITHUB, RuleKind.HOSTED_DOMAIN, RuleKind.CLAIM)  # of people signed in
 BY_ADDRESS = {RuleKind.EMAIL, RuleKind.EMAIL_DOMAIN, RuleKind.INVITED}  # a verified one

@@ -13,8 +13,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from access_rules.applying import applying, rules_of
-from access_rules.decision import Rule, RuleKind, decide
+from access_rules.decision import Rule, decide
 from access_rules.models import AccessRule
+from access_rules.rule_kinds import RuleKind
 from access_rules.stored import known_evidence
 from attempts.models import SignInAttempt
 from protocol.errors import ErrorCode

@@ -1,6 +1,5 @@
 """The rules that the admin writes, and what is kept of accounts because of them."""
 
-import re
 import uuid
 from collections.abc import Iterable, Mapping
 from typing import ClassVar
@@ -10,43 +9,21 @@ from django.contrib.admin import display
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils import timezone
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from access_rules.decision import RuleKind
-from accounts.identity import clean_email
+from access_rules.room_for_groups import check_budget, check_room
+from access_rules.rule_kinds import RuleKind
+from access_rules.rule_values import (
+    DOUBTFUL,
+    SELF_CHOSEN,
+    SELF_CHOSEN_WORDS,
+    normalised,
+    provider_problem,
+)
 from encryption.fields import Sealed
-from providers.email_domains import normalised_domain
 from providers.organisations import RENAMED, TAKEN
-from sessions.groups import FORM, GROUP, given_lists
-from sessions.session_cookies import bytes_left_for_groups, bytes_of
+from sessions.groups import FORM, GROUP
 
-GITHUB = re.compile(r"[a-z0-9][a-z0-9-]{0,38}(/[a-z0-9_.-]{1,100})?")
-CLAIM = re.compile(r"[A-Za-z0-9_.:/-]{1,200}=[^=\s][^\x00-\x1f]{0,199}")
-ONE_ADDRESS = gettext_lazy("Enter one email address. The part before the @ must be ASCII.")
-FORMS = {  # that a value must have, and what the admin reads otherwise
-    RuleKind.EMAIL: (re.compile(".+"), ONE_ADDRESS),
-    RuleKind.INVITED: (re.compile(".+"), ONE_ADDRESS),
-    RuleKind.GITHUB: (GITHUB, gettext_lazy("Enter organisation or organisation/team-slug.")),
-    RuleKind.CLAIM: (CLAIM, gettext_lazy("Enter it as name=value.")),
-}
-# Rules of these kinds need one provider: another may have an organisation or claim of that name.
-# The value is the kind that the provider must have, "" for any.
-NEEDS_PROVIDER = {RuleKind.GITHUB: "github", RuleKind.HOSTED_DOMAIN: "google", RuleKind.CLAIM: ""}
-# People choose these claims themselves (OpenID Connect Core §5.1), so no rule may use them (§5.7).
-SELF_CHOSEN = frozenset(
-    {
-        *("name", "given_name", "family_name", "middle_name", "nickname"),
-        *("profile", "picture", "website", "gender", "birthdate", "zoneinfo", "locale"),
-        *("phone_number", "address", "updated_at"),
-    }
-)
-# Some servers let people choose a login or give it away, others do not.
-DOUBTFUL = SELF_CHOSEN | {"preferred_username"}
-SELF_CHOSEN_WORDS = gettext_lazy(
-    "People can choose their own {claim}. Use a claim that only admins of the provider can set, "
-    "such as a role."
-)
 WARNINGS = {
     TAKEN: gettext_lazy(
         "At GitHub, “{name}” is now another organisation. This rule still means the earlier one "
@@ -78,8 +55,7 @@ class AccessRule(models.Model):
         max_length=400,
         help_text=gettext_lazy(
             "An address, a domain, an organisation or organisation/team, or claim=value. If a "
-            "domain "
-            "expires, whoever buys it gets its addresses."
+            "domain expires, whoever buys it gets its addresses."
         ),
     )
     groups = models.CharField(
@@ -140,12 +116,11 @@ class AccessRule(models.Model):
             return  # the field itself has the error
         kind = RuleKind(self.kind)
         try:
-            self.value = _normalised(kind, self.value.strip())
+            self.value = normalised(kind, self.value.strip())
         except ValueError as error:
             raise ValidationError({"value": str(error)}) from None
-        needed = NEEDS_PROVIDER.get(kind)
-        if needed is not None and (self.provider is None or needed not in ("", self.provider.kind)):
-            raise ValidationError(_needs_provider(needed))
+        if problem := provider_problem(kind, self.provider.kind if self.provider else None):
+            raise ValidationError(problem)
         if not all(map(GROUP.fullmatch, self.group_names)):
             raise ValidationError({"groups": str(FORM)})
         check_budget([*AccessRule.objects.exclude(pk=self.pk), self])
@@ -162,70 +137,9 @@ class AccessRule(models.Model):
             raise ValidationError({"value": SELF_CHOSEN_WORDS.format(claim=claim)})
 
 
-def check_budget(rules: Iterable[AccessRule]) -> None:
-    """Raise `ValidationError` for more groups than one person's cookie has room for.
-
-    Somebody may have groups by hand, too.
-    """
-    by_rules = granted_together(rules)
-    for given in [[], *given_lists()]:
-        _check_room(by_rules, given)
-
-
 def check_given(given: Iterable[str]) -> None:
     """Raise `ValidationError` if these groups by hand and those of the rules have no room."""
-    _check_room(granted_together(AccessRule.objects.all()), given)
-
-
-def granted_together(rules: Iterable[AccessRule]) -> list[frozenset[str]]:
-    """Return the groups that somebody could get from rules, through each provider."""
-    listed = list(rules)
-    names = [
-        frozenset(name for rule in listed if rule.applies_to(provider) for name in rule.group_names)
-        for provider in {rule.provider_id for rule in listed}
-    ]
-    return names or [frozenset()]
-
-
-def _check_room(by_rules: Iterable[frozenset[str]], given: Iterable[str]) -> None:
-    room = bytes_left_for_groups()
-    for names in by_rules:
-        together = names.union(given)
-        taken = bytes_of(together)
-        if taken > room:
-            problem = _(
-                "One person could get {number} groups. Their names need {taken} bytes, and the "
-                "session cookie has room for {room}. Use fewer or shorter names."
-            )
-            raise ValidationError(problem.format(number=len(together), taken=taken, room=room))
-
-
-def _needs_provider(kind: str) -> str:
-    """Say which provider a rule needs: one of this kind, or any with ""."""
-    if not kind:
-        return _("Choose a provider for a rule of this kind.")
-    return _("Choose a provider of the kind {kind} for this rule.").format(kind=kind)
-
-
-def _normalised(kind: RuleKind, value: str) -> str:
-    """Return the value as it is compared. Raises `ValueError` with a text for the admin."""
-    if kind in (RuleKind.EMAIL_DOMAIN, RuleKind.HOSTED_DOMAIN):
-        if value.startswith("@"):
-            raise ValueError(_("Enter a domain such as example.com, without the @."))
-        return normalised_domain(value)
-    if kind is RuleKind.CLAIM and value.partition("=")[0] in ("email", "email_verified"):
-        raise ValueError(
-            _(
-                "Use a rule of the kind Email address. This rule would not check whether the "
-                "address is verified."
-            )
-        )
-    if kind is not RuleKind.CLAIM:
-        value = value.lower() if kind is RuleKind.GITHUB else clean_email(value)
-    pattern, problem = FORMS[kind]
-    if not pattern.fullmatch(value):
-        raise ValueError(str(problem))
-    return value
+    check_room(AccessRule.objects.all(), [given])
 
 
 class MembershipFacts(models.Model):

@@ -14,8 +14,9 @@ from django.db.models import F, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from access_rules.decision import ASKED_AGAIN, Evidence, Rule, RuleKind
+from access_rules.decision import ASKED_AGAIN, Evidence, Rule
 from access_rules.models import AccessRule, MembershipFacts, ProviderToken
+from access_rules.rule_kinds import RuleKind
 from accounts.self_service.personal_data import DataPart, columns
 from accounts.vouching import claimed_address
 from protocol.flow import AccessToken

@@ -26,7 +26,8 @@ from audit.reading import number_of_events, was_connected
 from audit.recording import record
 from sessions import groups
 from sessions.lifetime import alive, alive_since, revoke_all
-from sessions.models import Session, SpentHandle, User
+from sessions.models import Session, User
+from sessions.spent_handles import SpentHandle
 
 # Rows of other rooms that move to the person who stays. The keys are the words of the page.
 PARTS: dict[str, Callable[[User], QuerySet[Any]]] = {}

@@ -21,8 +21,9 @@ from accounts.proven_addresses import settle
 from accounts.vouching import may_vouch_now
 from audit.models import COMMAND_LINE, Action, Actor, Target
 from audit.recording import record
+from sessions.before_deletion import announce_deletion
 from sessions.lifetime import revoke_all
-from sessions.models import Session, User, accounts_go
+from sessions.models import Session, User
 
 
 def remove_person(person: User, actor: Actor, before: dict[str, Any] | None = None) -> None:
@@ -54,7 +55,7 @@ def remove_accounts_of(provider: str) -> None:
     list(User.objects.select_for_update().filter(pk__in=users).order_by("pk"))  # see remove_person
     through_it = Session.objects.filter(provider=provider, user__in=users)
     revoke_all(through_it, Session.End.REMOVED)
-    accounts_go(accounts, somebody_waits=False)
+    announce_deletion(accounts, somebody_waits=False)
     accounts.delete()
     for user in User.objects.filter(pk__in=users, socialaccount=None):
         if not user.has_usable_password():

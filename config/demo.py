@@ -160,8 +160,8 @@ def _write_app(url: str, client_secret: str) -> None:
     """Add or update the app, as an admin would add it; all that was changed is as at first."""
     from oidc_provider.clients import digest_of
     from oidc_provider.models import App
-    from sessions.models import SigningKey
     from sessions.signing_keys.keyring import ensure_signing_key
+    from sessions.signing_keys.models import SigningKey
 
     known = App.objects.filter(slug=APP).first()
     app = App(

@@ -28,8 +28,9 @@ from providers.marks import Mark
 from providers.models import Provider
 from providers.next_secret import expiring_secrets
 from sessions.lifetime import alive
-from sessions.models import Session, SigningKey
+from sessions.models import Session
 from sessions.signing_keys import life
+from sessions.signing_keys.models import SigningKey
 from web import shown
 from web.cache_errors import cache_errors
 

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from django.utils.translation import gettext_lazy as _
 
 from access_rules.applying import Judgement
-from access_rules.decision import Rule, RuleKind, in_plain_words, matches
+from access_rules.decision import Rule, in_plain_words, matches
+from access_rules.rule_kinds import RuleKind
 from providers.models import Policy
 
 ANYONE = _("Anyone can sign in with this provider.")

@@ -25,20 +25,21 @@ from protocol.authorization_server.authorization_request import (
     Prompt,
 )
 from protocol.authorization_server.errors import Refusal, RefusedRequestError
+from protocol.authorization_server.metadata import PATHS
 from protocol.authorization_server.parameters import SEVERAL, Parameters
 from protocol.jws import base64url
 from sessions.models import Session
 from web.redirects import MAX_LENGTH
 
 MARK = "since"
-PATH = "/oauth/authorize"
+PATH = PATHS["authorization_endpoint"]
 PURPOSE = "oidc_provider.since"
 LIFETIME = 3600  # seconds that somebody may take to sign in
 CHOICE_LIFETIME = 600  # seconds that somebody may take for a click
 
 
 @dataclass(frozen=True)
-class Mark:
+class SignInMark:
     """Since when a sign-in is waited for, as a NumericDate; 0 for no mark."""
 
     since: int = 0
@@ -49,29 +50,29 @@ class Mark:
         return 0 < self.since <= int(session.auth_time.timestamp())
 
 
-def needs_mark(asked: AuthorizationRequest) -> bool:
+def needs_mark(request: AuthorizationRequest) -> bool:
     """Tell whether it matters what the person does for this request."""
-    asks = not asked.prompt.isdisjoint((Prompt.LOGIN, Prompt.SELECT_ACCOUNT))
-    return asks or asked.max_age is not None
+    asks = not request.prompt.isdisjoint((Prompt.LOGIN, Prompt.SELECT_ACCOUNT))
+    return asks or request.max_age is not None
 
 
 def must_sign_in(
-    asked: AuthorizationRequest, session: Session | None, client_id: str, mark: Mark
+    request: AuthorizationRequest, session: Session | None, client_id: str, mark: SignInMark
 ) -> bool:
     """Tell whether the person has to sign in, perhaps as somebody else or once more."""
-    sub = _hinted(asked, client_id)
+    sub = _hinted(request, client_id)
     if session is None or (sub and sub != str(session.user_id)):
         return True
     if mark.is_met_by(session):
         return False
     age = time.time() - session.auth_time.timestamp()
-    return Prompt.LOGIN in asked.prompt or (asked.max_age is not None and age > asked.max_age)
+    return Prompt.LOGIN in request.prompt or (request.max_age is not None and age > request.max_age)
 
 
-def must_choose(asked: AuthorizationRequest, session: Session, mark: Mark) -> bool:
+def must_choose(request: AuthorizationRequest, session: Session, mark: SignInMark) -> bool:
     """Tell whether the person has to say with which account to go on."""
     has_chosen = mark.is_met_by(session) or mark.sid == str(session.pk)
-    return Prompt.SELECT_ACCOUNT in asked.prompt and not has_chosen
+    return Prompt.SELECT_ACCOUNT in request.prompt and not has_chosen
 
 
 def marked_address(parameters: Parameters, app: App, browser: str, sid: str = "") -> str:
@@ -89,25 +90,25 @@ def marked_address(parameters: Parameters, app: App, browser: str, sid: str = ""
     return f"{PATH}?{urlencode({**short, **marked})}"
 
 
-def mark_of(raw: str, parameters: Parameters, browsers: Sequence[str]) -> Mark:
+def mark_of(raw: str, parameters: Parameters, browsers: Sequence[str]) -> SignInMark:
     """Return what a mark says; nothing, if it is too old, or of another request or browser."""
     if not raw:
-        return Mark()
+        return SignInMark()
     since, _, mac = raw.partition("~")
     keys = (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)
     made = (_mac(since, parameters, browser, key) for browser in browsers for key in keys)
     if not any(secrets.compare_digest(each.encode(), mac.encode()) for each in made):
-        return Mark()
+        return SignInMark()
     at, _, sid = since.partition(".")
     is_young = time.time() - int(at) <= (CHOICE_LIFETIME if sid else LIFETIME)
-    return (Mark(0, sid) if sid else Mark(int(at))) if is_young else Mark()
+    return (SignInMark(0, sid) if sid else SignInMark(int(at))) if is_young else SignInMark()
 
 
-def _hinted(asked: AuthorizationRequest, client_id: str) -> str:
+def _hinted(request: AuthorizationRequest, client_id: str) -> str:
     """Return the `sub` that an ID token of this app names, "" without a hint (§3.1.2.1)."""
-    if not asked.id_token_hint:
+    if not request.id_token_hint:
         return ""
-    claims: dict[str, Any] | None = read_id_token_hint(asked.id_token_hint)
+    claims: dict[str, Any] | None = read_id_token_hint(request.id_token_hint)
     if claims is None or claims.get("aud") != client_id:
         raise RefusedRequestError(Refusal.HINT)
     return str(claims.get("sub"))

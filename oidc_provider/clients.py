@@ -41,6 +41,7 @@ def new_secret() -> str:
 
 
 def digest_of(secret: str) -> str:
+    """Return what is stored of a secret: its SHA-256, in hexadecimal digits."""
     return hashlib.sha256(secret.encode()).hexdigest()
 
 

@@ -12,10 +12,11 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 
-from oidc_provider import cross_origin, failures, grants, pushed
+from oidc_provider import cross_origin, failures, grants, held_grant, pushed
 from oidc_provider.claims import claims_about
 from oidc_provider.clients import FORM, authenticated_app
-from oidc_provider.grants import Held
+from oidc_provider.grant_tokens import read_refresh_token
+from oidc_provider.held_grant import Held
 from oidc_provider.models import App, Grant
 from oidc_provider.tokens import (
     AppToken,
@@ -70,12 +71,12 @@ def token(request: HttpRequest) -> HttpResponse:
     """Exchange a code or a refresh token (RFC 6749 §4.1.3, §6)."""
     app = authenticated_app(request)
     ensure_keys()
-    asked = token_request(dict(request.POST.lists()))
-    if isinstance(asked, CodeExchange):
-        held = grants.exchange_code(app, asked)
+    message = token_request(dict(request.POST.lists()))
+    if isinstance(message, CodeExchange):
+        held = grants.exchange_code(app, message)
     else:
-        held = grants.refresh(app, asked)
-    answer = token_response(held, Wanted.of(held, asked))
+        held = grants.refresh(app, message)
+    answer = token_response(held, Wanted.of(held, message))
     return JsonResponse(answer, headers=failures.NEVER_CACHED)
 
 
@@ -93,7 +94,7 @@ def userinfo(request: HttpRequest) -> HttpResponse:
         if not presented:
             return problem(401, "An access token is needed.", "Bearer")
         token = read_access_token(presented)
-        held = _held_by(token, userinfo_address())
+        held = _living_grant(token, userinfo_address())
     except RefusedRequestError as error:
         failures.keep(request, error)
         status = 401 if error.said.error == "invalid_token" else 400  # RFC 6750 §3.1
@@ -135,8 +136,8 @@ def push(request: HttpRequest) -> HttpResponse:
     if not is_registered(destination.redirect_uri, app.redirect_uris):
         facts = {"client_id": app.client_id, "redirect_uri": destination.redirect_uri}
         raise RefusedRequestError(Refusal.REDIRECT_URI_UNKNOWN, **facts)
-    asked = authorization_request(parameters, destination, app.needs)
-    if not {*asked.resources} <= {*app.resources}:
+    message = authorization_request(parameters, destination, app.needs)
+    if not {*message.resources} <= {*app.resources}:
         raise RefusedRequestError(Refusal.TARGET, client_id=app.client_id)
     request_uri = pushed.push(app, parameters, is_proven=not app.is_public)
     answer = {"request_uri": request_uri, "expires_in": PUSHED_FOR}
@@ -159,10 +160,10 @@ def discovery(_request: HttpRequest) -> HttpResponse:
     return JsonResponse(document, headers=headers)
 
 
-def _held_by(token: AppToken, audience: str = "") -> Held:
+def _living_grant(token: AppToken, audience: str = "") -> Held:
     """Return the living grant of an access token. Raises `RefusedRequestError`."""
-    held = grants.find(token.grant) if not audience or token.is_for(audience) else None
-    if held is None or not grants.is_alive(held) or not held.grant.generation:
+    held = held_grant.find(token.grant) if not audience or token.is_for(audience) else None
+    if held is None or not held_grant.is_alive(held) or not held.grant.generation:
         raise RefusedRequestError(Refusal.TOKEN_INVALID, **whose(token.claims))
     return held
 
@@ -183,7 +184,7 @@ def _grant_of(token: str) -> Grant | None:
 
 
 def _key_of_refresh_token(token: str) -> UUID:
-    return grants.grant_of_refresh_token(token)[0]
+    return read_refresh_token(token)[0]
 
 
 def _key_of_access_token(token: str) -> UUID:
@@ -196,7 +197,7 @@ def _introspected(app: App, token: str) -> dict[str, Any]:
         return _of_refresh_token(app, token)
     try:
         presented = read_access_token(token)
-        held = _held_by(presented)
+        held = _living_grant(presented)
     except RefusedRequestError:
         return {"active": False}
     if held.app.pk != app.pk and not _is_meant_for(presented, app):
@@ -205,9 +206,9 @@ def _introspected(app: App, token: str) -> dict[str, Any]:
 
 
 def _of_refresh_token(app: App, token: str) -> dict[str, Any]:
-    key, generation = grants.grant_of_refresh_token(token)
-    held = grants.find(key)
-    if held is None or held.app.pk != app.pk or not grants.is_alive(held):
+    key, generation = read_refresh_token(token)
+    held = held_grant.find(key)
+    if held is None or held.app.pk != app.pk or not held_grant.is_alive(held):
         return {"active": False}
     if held.grant.generation != generation:
         return {"active": False}

@@ -7,8 +7,8 @@ from django.utils.translation import gettext as _
 
 from diagnosis.entries import Advice
 from diagnosis.refusals import REFUSALS, filled
-from oidc_provider import catalogue
-from oidc_provider.models import App, AppFailure
+from oidc_provider.failure_rows import AppFailure
+from oidc_provider.models import App
 from oidc_provider.redirect_differences import in_words
 from protocol.authorization_server.errors import Refusal
 from protocol.authorization_server.redirect_uris import host_of, is_registered, problem_of
@@ -55,7 +55,7 @@ def addition(failure: AppFailure) -> Addition:
         return Addition(why_not=_("The app has been removed."))
     if is_registered(uri, app.redirect_uris):
         return Addition(why_not=_("This redirect URI is registered by now."))
-    if problem_of(uri, _schemes(app)):
+    if problem_of(uri, app.catalogued.schemes):
         return Addition(why_not=_("Signet accepts no redirect URI of this form."))
     hosts = {_host(known) for known in (app.launch_url, *app.redirect_uris)}
     if _host(uri) not in hosts - {""}:
@@ -78,8 +78,3 @@ def _host(uri: str) -> str:
     with suppress(ValueError):
         return host_of(uri) if uri.startswith(WEB) else ""
     return ""
-
-
-def _schemes(app: App) -> tuple[str, ...]:
-    kind = catalogue.kind(app.kind)
-    return kind.schemes if kind else ()

@@ -51,10 +51,11 @@ def refused_request(request: HttpRequest, error: RefusedRequestError) -> Refused
     This needs no query.
     """
     sent = _parameters(request)
-    told = dict(error.facts)
-    client_id = told.pop("client_id", "") or sent.get("client_id", "")
-    sub = told.pop("sub", "") or _signed_in(request)
-    facts = {name: " ".join(sent.getlist(name)) for name in TELLING if name in sent} | told
+    facts_of_error = dict(error.facts)
+    client_id = facts_of_error.pop("client_id", "") or sent.get("client_id", "")
+    sub = facts_of_error.pop("sub", "") or _signed_in(request)
+    facts = {name: " ".join(sent.getlist(name)) for name in TELLING if name in sent}
+    facts |= facts_of_error
     facts["endpoint"] = request.path
     if error.refusal in OF_AUTHENTICATION:
         facts["authentication"] = _authentication(request, sent)

@@ -5,7 +5,8 @@ from collections.abc import Callable, Mapping
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from oidc_provider.models import App, AppFailure
+from oidc_provider.failure_rows import AppFailure
+from oidc_provider.models import App
 from oidc_provider.preview import preview
 from protocol.authorization_server.authorization_request import Pkce
 from protocol.authorization_server.errors import Refusal

@@ -16,7 +16,8 @@ from django.utils import timezone
 from attempts.references import carrying, new_reference
 from oidc_provider.clients import is_trial
 from oidc_provider.failure_facts import RefusedRequest, refused_request
-from oidc_provider.models import App, AppFailure, AppFailureCount
+from oidc_provider.failure_rows import AppFailure, AppFailureCount
+from oidc_provider.models import App
 from protocol.authorization_server.errors import Refusal, RefusedRequestError
 from sessions.access import NO_STORE
 from web.addresses import AddressLimit, forwarding

@@ -1,57 +1,39 @@
-"""Refused requests of apps in the admin: a list, a page with cause and fix, and what mends it."""
+"""Refused requests of apps in the admin: a list, and a page of each with cause and fix."""
 
 from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
 from django.conf import settings
-from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied
-from django.db import transaction
+from django.contrib import admin
 from django.db.models import Q
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import get_object_or_404
+from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
-from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_POST
 
 from accounts.admin_pages.people_search import uuids
 from attempts.filters import DayFilter
 from attempts.references import REFERENCE, plain, spaced
 from audit.large_list import LargeListAdmin, ReadOnlyAdmin
-from audit.models import Action, Actor, Target
-from audit.recording import difference, record, snapshot
-from diagnosis.refusals import REFUSALS, in_general, name_of
+from diagnosis.refusals import REFUSALS, name_of
 from oidc_provider import failures_kept
 from oidc_provider.admin_pages import may_see_people
+from oidc_provider.admin_pages.failures import add_redirect_uri, causes_page, handle, like
 from oidc_provider.failure_advice import addition, advice_on
+from oidc_provider.failure_rows import AppFailure
 from oidc_provider.failure_settled import settled
-from oidc_provider.models import App, AppFailure
-from oidc_provider.redirect_differences import in_words
-from protocol.authorization_server.errors import Refusal
-from sessions.recent_sign_in import Question, ask, asking, show_question
-from sessions.session_request import actor_of
+from oidc_provider.models import App
+from sessions.recent_sign_in import asking
 from web.shown import device, duration
 
-CHANGE = "admin:oidc_provider_appfailure_change"
-LIST = "admin:oidc_provider_appfailure_changelist"
 OF_APP = "admin/oidc_provider/appfailure/of_app.html"
-ADD = "admin/oidc_provider/appfailure/add_redirect_uri.html"
 SHOWN = 10  # failures on the page of an app
 CODE = '<code translate="no">{}</code>'
-# The groups of refusals.toml, in their order
-GROUPS = {
-    "request": gettext_lazy("When the app sends somebody here"),
-    "client": gettext_lazy("How the app proves who it is"),
-    "token": gettext_lazy("When the app asks for tokens"),
-    "use": gettext_lazy("When the app uses a token"),
-}
 FACTS = {  # that are no parameters of the request
     "endpoint": gettext_lazy("endpoint"),
     "authentication": gettext_lazy("authentication"),
@@ -178,7 +160,7 @@ class AppFailureAdmin(LargeListAdmin, ReadOnlyAdmin):
             "app_url": self._url_of(failure.app),
             "may_add": may_change and request.user.has_perm("oidc_provider.change_app"),
             "may_handle": may_change,
-            "like_it": _like(failure).exclude(pk=failure.pk).count(),
+            "like_it": like(failure).exclude(pk=failure.pk).count(),
         }
         return super().render_change_form(request, context, *args, **kwargs)
 
@@ -234,90 +216,6 @@ class AppFailureAdmin(LargeListAdmin, ReadOnlyAdmin):
 def _without_people(request: HttpRequest, names: Sequence[str]) -> list[str]:
     """Leave out the column that names people, if the admin may not see them."""
     return [name for name in names if name != "who" or may_see_people(request)]
-
-
-def add_redirect_uri(
-    model_admin: AppFailureAdmin, request: HttpRequest, failure: AppFailure
-) -> HttpResponse:
-    """Register the redirect URI that was asked for, after the admin has looked at it."""
-    if not request.user.has_perm("oidc_provider.change_app"):
-        raise PermissionDenied
-    offered, back = addition(failure), reverse(CHANGE, args=[failure.pk])
-    if not offered.uri:
-        messages.error(request, offered.why_not or _("There is nothing to add."))
-        return HttpResponseRedirect(back)
-    question = Question(_("Add this redirect URI"), "", back, str(failure))
-    if request.method != "POST":
-        app: Any = failure.app
-        about = {
-            "app": app,
-            "uri": offered.uri,
-            "difference": in_words(offered.uri, app.redirect_uris),
-        }
-        return show_question(model_admin, request, question, ADD, about)
-    return ask(model_admin, request, question, lambda: _add(failure, actor_of(request)))
-
-
-def _add(failure: AppFailure, actor: Actor) -> str:
-    """Add it to the app as it is by now, record that, and count all like it as handled."""
-    failure.app = app = App.objects.select_for_update().get(failures=failure)
-    offered = addition(failure)
-    if not offered.uri:  # another admin was faster
-        return offered.why_not
-    before = snapshot(app)
-    app.redirect_uris = [*app.redirect_uris, offered.uri]
-    app.save(update_fields=["redirect_uris"])
-    was, now = difference(before, snapshot(app))
-    record(Action.CHANGED, actor, Target.of(app), before=was, after=now)
-    _like(failure).update(is_handled=True)
-    return _("Added {uri} to {app}.").format(uri=offered.uri, app=app.name)
-
-
-def handle(model_admin: AppFailureAdmin, request: HttpRequest, pk: Any) -> HttpResponse:
-    """Mark a failure, and all like it, as handled or not."""
-    if not request.user.has_perm("oidc_provider.change_appfailure"):
-        raise PermissionDenied
-    return _handled(request, get_object_or_404(AppFailure, pk=pk))
-
-
-@require_POST
-def _handled(request: HttpRequest, failure: AppFailure) -> HttpResponse:
-    is_handled = request.POST.get("handled") == "yes"
-    with transaction.atomic():
-        _like(failure).update(is_handled=is_handled)
-    words = _("Marked as handled.") if is_handled else _("Marked as not handled.")
-    messages.success(request, words)
-    return HttpResponseRedirect(reverse(CHANGE, args=[failure.pk]))
-
-
-def _like(failure: AppFailure) -> Any:
-    """Return the failures of the same app by the same cause, at the same redirect URI."""
-    rows = AppFailure.objects.filter(client_id=failure.client_id, refusal=failure.refusal)
-    if failure.refusal == Refusal.REDIRECT_URI_UNKNOWN:
-        rows = rows.filter(facts__redirect_uri=failure.facts.get("redirect_uri", ""))
-    return rows
-
-
-def causes_page(model_admin: AppFailureAdmin, request: HttpRequest) -> HttpResponse:
-    """Show every cause with its fix, of no app in particular."""
-    if not model_admin.has_view_permission(request):
-        raise PermissionDenied
-    entries = [
-        (each, in_general(each), each.words and each.words.filled({})) for each in REFUSALS.values()
-    ]
-    groups = [
-        (title, [entry for entry in entries if entry[0].group == group])
-        for group, title in GROUPS.items()
-    ]
-    context = model_admin.admin_site.each_context(request) | {
-        "opts": model_admin.opts,
-        "title": _("Why apps fail"),
-        "groups": groups,
-        "list_url": reverse(LIST),
-        "parameter": "refusal",
-        "words_for_rows": _("Failures of this kind"),
-    }
-    return TemplateResponse(request, "admin/shared/causes.html", context)
 
 
 def failures_panel(request: HttpRequest, app: App) -> SafeString:

@@ -16,9 +16,10 @@ from attempts.references import REFERENCE, by_digest, carried_by, plain, spaced
 from diagnosis.refusals import REFUSALS, filled, name_of
 from oidc_provider.admin_pages import may_see_people
 from oidc_provider.failure_advice import advice_on
+from oidc_provider.failure_rows import AppFailure, AppFailureCount
 from oidc_provider.failure_settled import settled
 from oidc_provider.failures import CARRIED
-from oidc_provider.models import App, AppFailure, AppFailureCount
+from oidc_provider.models import App
 from sessions.models import User
 from web.shown import duration
 
@@ -79,9 +80,9 @@ def _carried(reference: str) -> str:
     return render_to_string(ANSWER, {"reference": reference, **about})
 
 
-def causes(now: datetime | None = None) -> list[tuple[str, int]]:
+def causes() -> list[tuple[str, int]]:
     """Return the causes of the last 30 days that nobody has handled, the most frequent first."""
-    since = (now or timezone.now()) - timedelta(days=DAYS)
+    since = timezone.now() - timedelta(days=DAYS)
     rows = AppFailure.objects.filter(created_at__gte=since, is_handled=False)
     counted = rows.order_by().values_list("refusal").annotate(number=Count("pk"))
     return list(counted.order_by("-number", "refusal"))

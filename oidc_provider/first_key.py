@@ -3,8 +3,8 @@
 from django.utils.translation import gettext as _
 
 from sessions.errors import SigningKeyUnreadableError
-from sessions.models import SigningKey
 from sessions.signing_keys.keyring import ensure_signing_key
+from sessions.signing_keys.models import SigningKey
 
 
 def make_first_key() -> str:

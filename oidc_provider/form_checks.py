@@ -9,10 +9,10 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
-from oidc_provider import catalogue
-from protocol.authorization_server.authorization_request import RESOURCE, Pkce
+from protocol.authorization_server.authorization_request import Pkce
 from protocol.authorization_server.metadata import SCOPES
 from protocol.authorization_server.redirect_uris import VISIBLE, origin_of, problem_of
+from protocol.authorization_server.resources import RESOURCE
 from protocol.jwks import usable_keys
 from providers.form_checks import pasted
 from sessions import groups
@@ -75,7 +75,7 @@ def clean(app: "App") -> None:
         app.secret_digest = app.next_secret_digest = ""
 
 
-def problem_of_redirect_uri(uri: str, schemes: Iterable[str] = ()) -> str:
+def problem_of_redirect_uri(uri: str, schemes: Iterable[str]) -> str:
     """Say what is wrong with a redirect URI, "" if it may be registered."""
     code = problem_of(uri, tuple(schemes))
     return _(OF_REDIRECT_URI[code]).format(uri=uri) if code else ""
@@ -132,13 +132,13 @@ def _check_redirect_uris(app: "App") -> None:
         return  # they would follow from it
     if not app.redirect_uris:
         raise ValidationError(_("Enter at least one redirect URI."))
-    _refuse(problem_of_redirect_uri(uri, _schemes(app)) for uri in app.redirect_uris)
+    _refuse(problem_of_redirect_uri(uri, app.catalogued.schemes) for uri in app.redirect_uris)
 
 
 def _check_post_logout_redirect_uris(app: "App") -> None:
     app.post_logout_redirect_uris = _texts(app.post_logout_redirect_uris)
-    found = app.post_logout_redirect_uris
-    _refuse(problem_of_redirect_uri(uri, _schemes(app)) for uri in found)
+    uris, schemes = app.post_logout_redirect_uris, app.catalogued.schemes
+    _refuse(problem_of_redirect_uri(uri, schemes) for uri in uris)
 
 
 def _check_pkce(app: "App") -> None:
@@ -181,11 +181,6 @@ def _check_groups(app: "App") -> None:
     app.groups = sorted(_texts(app.groups))
     if not all(map(groups.GROUP.fullmatch, app.groups)):
         raise ValidationError(str(groups.FORM))
-
-
-def _schemes(app: "App") -> tuple[str, ...]:
-    kind = catalogue.kind(app.kind)
-    return kind.schemes if kind else ()
 
 
 def _texts(listed: Any) -> list[str]:

@@ -35,8 +35,8 @@ class Admitted:
         draft = copy(app)
         draft.audience, draft.groups = self.audience, [*self.groups]
         is_named = person.pk in self.people
-        held = [groups_of(session, person) for session in sessions]
-        return any(is_let_in(draft, groups, is_named=is_named) for groups in held)
+        lists = [groups_of(session, person) for session in sessions]
+        return any(is_let_in(draft, groups, is_named=is_named) for groups in lists)
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ def forecast(app: App, wanted: Admitted, admin: User) -> Forecast:
     grants = Grant.objects.filter(living(), app=app).select_related("session__user")
     for grant in grants.order_by("-refreshed_at"):
         using.setdefault(grant.session.user, []).append(grant.session)
-    now = Admitted.of(app)
-    judged = [each for each in using if now.lets_in(app, using[each], each)]
+    present = Admitted.of(app)
+    judged = [each for each in using if present.lets_in(app, using[each], each)]
     refused = [each for each in judged if not wanted.lets_in(app, using[each], each)]
     return Forecast(tuple(refused))

@@ -4,11 +4,11 @@ from urllib.parse import urlencode
 
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse, QueryDict
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST
 
-from oidc_provider.authorize import ADDRESS, see_other
+from oidc_provider.authorization_pages import ADDRESS, page, see_other
 from oidc_provider.models import App
 from oidc_provider.tokens import read_id_token_hint
 from protocol.authorization_server.authorization_response import address_with
@@ -31,20 +31,17 @@ def logout(request: HttpRequest) -> HttpResponse:
     """Sign out at once with an ID token of this session; otherwise ask the person (§2)."""
     if request.method == "POST":
         return _by_get(request.POST)
-    asked = _asked(dict(request.GET.lists()))
+    message = _message(dict(request.GET.lists()))
     session_token = with_session(request).session_token
-    hint = read_id_token_hint(asked.id_token_hint) or {}
-    app = _app(asked, hint)
-    address = _address(app, asked)
+    hint = read_id_token_hint(message.id_token_hint) or {}
+    app = _app(message, hint)
+    address = _address(app, message)
     if session_token is None or has_header(request):
         return see_other(address) if address else redirect("sign_out")
     if hint and hint.get("sid") == session_token.sid and app:
         return _sign_out(with_session(request), address)
-    context = {"app": app, "asked": asked, "returns": bool(address)}
-    response = render(request, "app_logout.html", context)
-    response["Cache-Control"] = "private, no-store"
-    response.csp_form_action = None  # type: ignore[attr-defined] # its redirect leads to the app
-    return response
+    context = {"app": app, "asked": message, "returns": bool(address)}
+    return page(request, "app_logout.html", context)
 
 
 def _by_get(sent: QueryDict) -> HttpResponse:
@@ -66,8 +63,8 @@ def _by_get(sent: QueryDict) -> HttpResponse:
 def confirm(request: SessionRequest) -> HttpResponse:
     """Sign out after the person has confirmed it. `address` has to be the app's, once more."""
     app = _enabled(request.POST.get("client_id", ""))
-    asked = LogoutRequest("", "", request.POST.get("address", ""), request.POST.get("state", ""))
-    return _sign_out(request, _address(app, asked))
+    message = LogoutRequest("", "", request.POST.get("address", ""), request.POST.get("state", ""))
+    return _sign_out(request, _address(app, message))
 
 
 def _sign_out(request: SessionRequest, address: str) -> HttpResponse:
@@ -79,7 +76,7 @@ def _sign_out(request: SessionRequest, address: str) -> HttpResponse:
     return response
 
 
-def _asked(parameters: Parameters) -> LogoutRequest:
+def _message(parameters: Parameters) -> LogoutRequest:
     """Return the request; one with a repeated parameter asks for nothing but the signing out."""
     try:
         return logout_request(parameters)
@@ -87,9 +84,9 @@ def _asked(parameters: Parameters) -> LogoutRequest:
         return NOTHING
 
 
-def _app(asked: LogoutRequest, hint: dict[str, object]) -> App | None:
+def _app(message: LogoutRequest, hint: dict[str, object]) -> App | None:
     """Return the app of the hint or of `client_id`; None if they differ."""
-    named = {str(name) for name in (hint.get("aud"), asked.client_id) if name}
+    named = {str(name) for name in (hint.get("aud"), message.client_id) if name}
     return _enabled(named.pop()) if len(named) == 1 else None
 
 
@@ -97,9 +94,9 @@ def _enabled(client_id: str) -> App | None:
     return App.objects.filter(slug=client_id, enabled=True).first()
 
 
-def _address(app: App | None, asked: LogoutRequest) -> str:
+def _address(app: App | None, message: LogoutRequest) -> str:
     """Return where the browser goes afterwards: only to an address that the app has registered."""
-    uri = asked.post_logout_redirect_uri
+    uri = message.post_logout_redirect_uri
     if app is None or uri not in app.post_logout_redirect_uris:
         return ""
-    return address_with(uri, {"state": asked.state}) if asked.state else uri
+    return address_with(uri, {"state": message.state}) if message.state else uri

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
-from oidc_provider import held
+from oidc_provider import apps_of_person
 from oidc_provider.allowed import to_open
 from oidc_provider.models import App
 from sessions.groups import groups_of
@@ -72,7 +72,7 @@ def apps(request: SignedInRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def account_apps(request: SignedInRequest) -> HttpResponse:
     """Show what each app is told, and where somebody is signed in to it. Asks, and ends it."""
-    known = held.held_by(request.user.pk)
+    known = apps_of_person.apps_of(request.user.pk)
     sent = request.POST if request.method == "POST" else request.GET
     by_slug = {each.app.slug: each.app for each in known}
     for verb in (SIGN_OUT, WITHDRAW):
@@ -91,10 +91,10 @@ def _end(request: SignedInRequest, app: App, verb: str) -> HttpResponse:
         context = {"app": app, "verb": verb, "is_withdrawal": is_withdrawal}
         return render(request, "app_end.html", context)
     if is_withdrawal:
-        held.withdraw(request.user, app, actor_of(request))
+        apps_of_person.withdraw(request.user, app, actor_of(request))
         words = _("You have withdrawn your consent. {app} will learn nothing new about you.")
     else:
-        held.sign_out(request.user, app, actor_of(request))
+        apps_of_person.sign_out(request.user, app, actor_of(request))
         words = _("You are signed out of {app}.")
     messages.success(request, words.format(app=app.name))
     return redirect("account_apps")

@@ -9,7 +9,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from accounts.admin_pages.people import page_of
-from oidc_provider.held import held_by, withdraw
+from oidc_provider.apps_of_person import apps_of, withdraw
 from sessions.models import User
 from sessions.recent_sign_in import Question, ask
 from sessions.session_request import actor_of
@@ -21,14 +21,14 @@ def apps_panel(request: HttpRequest, person: UUID) -> SafeString:
     """Show where a person is signed in, and what they have agreed to."""
     if not request.user.has_perm(VIEW):
         return SafeString()
-    rows = held_by(person)
+    rows = apps_of(person)
     context = {"rows": rows, "person": person, "may_end": request.user.has_perm(CHANGE)}
     return render_to_string("admin/oidc_provider/of_person.html", context)
 
 
 def end_app(model_admin: Any, request: HttpRequest, person: User) -> HttpResponse:
     """Ask, then end what the app that `?app=` names has got of the person."""
-    by_slug = {each.app.slug: each.app for each in held_by(person.pk)}
+    by_slug = {each.app.slug: each.app for each in apps_of(person.pk)}
     app = by_slug.get(request.GET.get("app", ""))
     if app is None:  # it is over already
         return HttpResponseRedirect(page_of(person))

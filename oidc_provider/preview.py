@@ -12,7 +12,7 @@ from django.utils import timezone
 from audit.models import UNKNOWN
 from oidc_provider.allowed import may_use
 from oidc_provider.claims import claims_about
-from oidc_provider.grants import Held
+from oidc_provider.held_grant import Held
 from oidc_provider.models import App, Grant
 from oidc_provider.tokens import Wanted, access_token_claims, id_token_claims
 from sessions.groups import groups_of

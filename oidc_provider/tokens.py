@@ -10,18 +10,20 @@ from uuid import UUID
 from django.conf import settings
 
 from oidc_provider.claims import claims_about
-from oidc_provider.grants import Held, refresh_token
+from oidc_provider.grant_tokens import issue_refresh_token
+from oidc_provider.held_grant import Held
 from protocol.authorization_server.errors import Refusal, RefusedRequestError
 from protocol.authorization_server.metadata import PATHS
 from protocol.authorization_server.token_request import CodeExchange, Refresh, at_hash
 from protocol.jws import InvalidSignatureError, read
 from protocol.jws.strict_json import MalformedError
-from sessions.models import SigningKey
 from sessions.session_tokens import TYPE, audiences_of, is_access_token
 from sessions.signing_keys.keyring import LoadedKey, ensure_signing_key, verification_key
+from sessions.signing_keys.models import SigningKey
 from sessions.signing_keys.signing import sign
 
 ID_TOKEN_TYPE = "JWT"  # noqa: S105
+OFFLINE = "offline_access"  # OpenID Connect Core §11
 GRANT = "grant"  # the claim of an access token that names its grant
 Purpose = SigningKey.Purpose
 
@@ -35,12 +37,12 @@ class Wanted:
     nonce: str = field(default="", repr=False)  # of the authorization request
 
     @classmethod
-    def of(cls, held: Held, asked: CodeExchange | Refresh) -> Self:
+    def of(cls, held: Held, request: CodeExchange | Refresh) -> Self:
         """Narrow a grant to what was asked for (RFC 6749 §6, RFC 8707 §2.2)."""
-        resources = asked.resources or held.resources
-        if isinstance(asked, CodeExchange):
+        resources = request.resources or held.resources
+        if isinstance(request, CodeExchange):
             return cls(held.scopes, resources, held.grant.nonce)
-        scopes = tuple(scope for scope in held.scopes if scope in asked.scope)
+        scopes = tuple(scope for scope in held.scopes if scope in request.scope)
         return cls(scopes or held.scopes, resources)
 
 
@@ -63,11 +65,26 @@ def token_response(held: Held, wanted: Wanted) -> dict[str, Any]:
         "expires_in": _expiry(held, now) - now,
         "scope": " ".join(wanted.scopes),
     }
-    if repeated := refresh_token(held.grant):
-        response["refresh_token"] = repeated
+    if OFFLINE in held.grant.scopes:
+        response["refresh_token"] = issue_refresh_token(held.grant)
     if "openid" in wanted.scopes:
         response["id_token"] = _issue_id_token(held, wanted, access_token, now)
     return response
+
+
+def _issue_access_token(held: Held, wanted: Wanted, now: int) -> str:
+    """Sign with the session's key, which is quick; with the other one if that key is a secret."""
+    key: LoadedKey = ensure_signing_key(now)
+    if not key.jwk:  # symmetric: no API could verify it
+        key = ensure_signing_key(now, Purpose.ID_TOKEN)
+    return sign(access_token_claims(held, wanted, now), typ=TYPE, key=key)
+
+
+def _issue_id_token(held: Held, wanted: Wanted, access_token: str, now: int) -> str:
+    claims = id_token_claims(held, wanted.scopes, now) | {"at_hash": at_hash(access_token)}
+    if wanted.nonce:
+        claims["nonce"] = wanted.nonce
+    return sign(claims, typ=ID_TOKEN_TYPE, key=ensure_signing_key(now, Purpose.ID_TOKEN))
 
 
 def id_token_claims(held: Held, scopes: tuple[str, ...], now: int) -> dict[str, Any]:
@@ -108,6 +125,7 @@ def _expiry(held: Held, now: int) -> int:
 
 
 def userinfo_address() -> str:
+    """Return the address of userinfo, an audience of every access token of an app."""
     return str(settings.BASE_URL + PATHS["userinfo_endpoint"])
 
 
@@ -126,20 +144,20 @@ class AppToken:
         return str(self.claims["scope"]).split()
 
     def is_for(self, audience: str) -> bool:
+        """Tell whether `aud` names this audience, alone or in a list (RFC 7519 §4.1.3)."""
         return audience in audiences_of(self.claims)
 
 
-def read_access_token(token: str, now: float | None = None) -> AppToken:
+def read_access_token(token: str) -> AppToken:
     """Verify an app's access token (RFC 9068 §4). Whether its grant is alive is not checked here.
 
     A session JWT is none: it names no grant. Raises `RefusedRequestError`.
     """
-    now = time.time() if now is None else now
     claims = _verified(token)
     is_ours = claims.get("iss") == settings.BASE_URL and isinstance(claims.get(GRANT), str)
     if not is_ours or "gen" in claims:
         raise RefusedRequestError(Refusal.TOKEN_INVALID)
-    if type(claims.get("exp")) is not int or now >= claims["exp"]:
+    if type(claims.get("exp")) is not int or time.time() >= claims["exp"]:
         raise RefusedRequestError(Refusal.TOKEN_INVALID, **whose(claims))
     return AppToken(claims)
 
@@ -172,18 +190,3 @@ def read_id_token_hint(token: str) -> dict[str, Any] | None:
         return None
     is_id_token = signed.header.get("typ") == ID_TOKEN_TYPE and GRANT not in claims
     return claims if is_id_token and claims.get("iss") == settings.BASE_URL else None
-
-
-def _issue_access_token(held: Held, wanted: Wanted, now: int) -> str:
-    """Sign with the session's key, which is quick; with the other one if that key is a secret."""
-    key: LoadedKey = ensure_signing_key(now)
-    if not key.jwk:  # symmetric: no API could verify it
-        key = ensure_signing_key(now, Purpose.ID_TOKEN)
-    return sign(access_token_claims(held, wanted, now), typ=TYPE, key=key)
-
-
-def _issue_id_token(held: Held, wanted: Wanted, access_token: str, now: int) -> str:
-    claims = id_token_claims(held, wanted.scopes, now) | {"at_hash": at_hash(access_token)}
-    if wanted.nonce:
-        claims["nonce"] = wanted.nonce
-    return sign(claims, typ=ID_TOKEN_TYPE, key=ensure_signing_key(now, Purpose.ID_TOKEN))

@@ -14,11 +14,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from audit.large_list import ReadOnlyAdmin
-from sessions.models import SigningKey
 from sessions.recent_sign_in import Question, asking, show_question
 from sessions.session_request import actor_of
 from sessions.signing_keys import life, rotation
 from sessions.signing_keys.keyring import has_signing_key
+from sessions.signing_keys.models import SigningKey
 from web.shown import minute
 
 Purpose = SigningKey.Purpose

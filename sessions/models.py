@@ -1,7 +1,6 @@
-"""People, their sessions, and the signing keys; and what is called before accounts are deleted."""
+"""People, the groups that an admin puts them in, and their sessions."""
 
 import uuid
-from collections.abc import Callable
 from typing import Any, ClassVar
 
 from allauth.account.models import EmailAddress
@@ -15,25 +14,11 @@ from django.utils.translation import gettext_lazy as _
 
 from audit.models import COMMAND_LINE, Action, Target
 from audit.recording import record
-from encryption.fields import Sealed
+from sessions.before_deletion import announce_deletion
 from sessions.handles import LENGTH, candidates, digests_of, validate_form, wished_handle
+from sessions.signing_keys.models import SigningKey  # noqa: F401 - Django finds it by this file
+from sessions.spent_handles import SpentHandle
 from web.shown import device, device_in_english
-
-_parts: list[Callable[..., None]] = []  # functions to call before accounts are deleted
-
-
-def when_accounts_go(part: Callable[..., None]) -> None:
-    """Have `part` called, with the arguments of `accounts_go`, before accounts are deleted.
-
-    It runs in that transaction. With `somebody_waits`, a visitor waits for it: it must be quick.
-    """
-    _parts.append(part)
-
-
-def accounts_go(accounts: models.QuerySet[SocialAccount], *, somebody_waits: bool = True) -> None:
-    """Announce that these accounts will be deleted, in the transaction that deletes them."""
-    for part in _parts:
-        part(accounts, somebody_waits=somebody_waits)
 
 
 class UserManager(BaseUserManager["User"]):
@@ -146,7 +131,7 @@ class User(AbstractBaseUser, PermissionsMixin):
                 SpentHandle.spend(handle)  # the present one: an admin may have changed it
             going_on = self.sessions.filter(revoked_at=None)
             going_on.update(revoked_at=timezone.now(), end=Session.End.REMOVED)
-            accounts_go(SocialAccount.objects.filter(user=self))
+            announce_deletion(SocialAccount.objects.filter(user=self))
             return super().delete(*args, **kwargs)
 
     @property
@@ -168,44 +153,6 @@ class User(AbstractBaseUser, PermissionsMixin):
         """The addresses that this person has proven, the primary one first."""
         addresses = EmailAddress.objects.filter(user_id=self.pk, verified=True)
         return tuple(addresses.order_by("-primary", "pk").values_list("email", flat=True))
-
-
-class SpentHandle(models.Model):
-    """A handle that somebody had. Only a digest is kept, made with SECRET_KEY.
-
-    It counts as long as that key is the present one or a fallback.
-    `person` is who may get it again: whoever had it before an admin changed it, or before a merge.
-    """
-
-    id: Any
-    digest = models.CharField(max_length=64, unique=True)
-    person = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+")
-
-    class Meta:
-        verbose_name = _("spent handle")
-        verbose_name_plural = _("spent handles")
-        default_permissions: ClassVar[tuple[str, ...]] = ()
-
-    def __str__(self) -> str:
-        return str(self.pk)
-
-    @staticmethod
-    def spend(handle: str, person: User | None = None) -> None:
-        """Let nobody but this person get the handle from now on. If it was spent, it stays so."""
-        row = SpentHandle(digest=digests_of(handle)[0], person=person)
-        SpentHandle.objects.bulk_create([row], ignore_conflicts=True)
-
-    @staticmethod
-    def hand_over(goes: User, stays: User) -> None:
-        """Spend the handle of somebody who is merged, for the person who stays."""
-        SpentHandle.objects.filter(person=goes).update(person=stays)
-        SpentHandle.spend(goes.handle, stays)
-
-    @staticmethod
-    def is_of_another(handle: str, person: User) -> bool:
-        """Tell whether somebody else had the handle."""
-        had = SpentHandle.objects.filter(digest__in=digests_of(handle))
-        return had.exclude(person=person).exists()
 
 
 class GroupMembership(models.Model):
@@ -317,59 +264,3 @@ class Session(models.Model):
     def shown_name(self) -> str:
         """Return the same for a page."""
         return self.name or device(self.user_agent)
-
-
-class SigningKey(models.Model):
-    """A key that signs tokens of one purpose now, has signed them or will.
-
-    Its private part is sealed. It is published from `created_at` on. `signs_from` and `gone_at` may
-    lie in the future.
-    """
-
-    class Purpose(models.TextChoices):
-        """What it signs, and nothing else."""
-
-        SESSION = "session", _("Session JWTs")
-        ID_TOKEN = "id_token", _("ID tokens for apps")
-
-    class State(models.TextChoices):
-        UPCOMING = "upcoming", _("Upcoming")
-        SIGNING = "signing", _("Signing")
-        RETIRED = "retired", _("Retired")
-        GONE = "gone", _("Removed")
-        REVOKED = "revoked", _("Revoked")
-
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    kid = models.CharField(max_length=43, unique=True)  # RFC 7638 thumbprint
-    purpose = models.CharField(
-        _("purpose"), max_length=10, choices=Purpose, default=Purpose.SESSION, editable=False
-    )
-    algorithm = models.CharField(max_length=10)
-    public_jwk = models.JSONField()
-    sealed_private_key = models.TextField(editable=False)
-    private_key = Sealed("sealed_private_key")  # PKCS #8 PEM; "" once nothing needs it any more
-    state = models.CharField(max_length=10, choices=State)
-    created_at = models.DateTimeField(_("published"), default=timezone.now, editable=False)
-    signs_from = models.DateTimeField(default=timezone.now, editable=False)
-    retired_at = models.DateTimeField(_("retired"), null=True, blank=True, editable=False)
-    gone_at = models.DateTimeField(_("removed"), null=True, blank=True, editable=False)
-    revoked_at = models.DateTimeField(_("revoked"), null=True, blank=True, editable=False)
-
-    class Meta:
-        verbose_name = _("signing key")
-        verbose_name_plural = _("signing keys")
-        constraints: ClassVar[list[models.BaseConstraint]] = [
-            models.UniqueConstraint(
-                fields=["purpose", "state"],
-                condition=models.Q(state="signing"),
-                name="one_signing_key",
-            ),
-            models.UniqueConstraint(
-                fields=["purpose", "state"],
-                condition=models.Q(state="upcoming"),
-                name="one_upcoming_key",
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return self.kid

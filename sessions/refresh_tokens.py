@@ -1,13 +1,10 @@
 """The refresh token: how a session outlives its short JWTs (RFC 6749 §6, RFC 9700 §4.14.2).
 
-It is `sid.generation.mac`. The MAC is derived from SECRET_KEY for this purpose alone. So only a
-counter is stored, and whoever has lost the next token can be given the same one again.
+It is `sid.generation.mac` (`counted_tokens`).
 """
 
 import json
 import logging
-import re
-import secrets
 import threading
 from collections.abc import Sequence
 from contextlib import suppress
@@ -16,23 +13,20 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import connection
-from django.db.models import F, UUIDField
+from django.db.models import F
 from django.utils import timezone
-from django.utils.crypto import salted_hmac
 from prometheus_client import Counter
 
 from audit.models import UNKNOWN, Action, Actor, Result, Target
 from audit.recording import note
-from protocol.jws import base64url
+from sessions import counted_tokens
 from sessions.errors import RefreshRefusedError
 from sessions.lifetime import ALIVE, alive_parameters, is_in_time, revoke
 from sessions.models import Session, User
-from web.written_sql import find_all, instance
+from web.written_sql import find_all, instance, stored_key
 
 logger = logging.getLogger(__name__)
 PURPOSE = "accounts.refresh_token"
-SHAPE = re.compile(r"([0-9a-f-]{36})\.(0|[1-9][0-9]{0,8})\.([A-Za-z0-9_-]{43})")
-KEY = UUIDField()
 MAX_LATE_SUCCESSORS = 3  # of one session
 # Some scripts never show their JWTs here. Then a thief looks like a script that lost an answer.
 LATE_FOR_SCRIPTS = timedelta(minutes=10)
@@ -77,19 +71,15 @@ _ended: dict[UUID, bool] = {}  # sids of sessions that are over for good, the ol
 
 def issue_refresh_token(session: Session) -> str:
     """Return the refresh token of the session's present generation; the same one every time."""
-    signed = f"{session.pk}.{session.generation}"
-    return f"{signed}.{_mac(signed, settings.SECRET_KEY)}"
+    return counted_tokens.issue(PURPOSE, session.pk, session.generation)
 
 
 def validate_refresh_token(token: str) -> tuple[UUID, int]:
     """Check the MAC; return `sid` and generation. Whether it is still good is not checked."""
-    if not (match := SHAPE.fullmatch(token)):
-        raise RefreshRefusedError("not one of our refresh tokens")
-    sid, generation, mac = match.groups()
-    for secret in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS):
-        if secrets.compare_digest(_mac(f"{sid}.{generation}", secret), mac):
-            return UUID(sid), int(generation)
-    raise RefreshRefusedError("not one of our refresh tokens")
+    try:
+        return counted_tokens.read(PURPOSE, token)
+    except counted_tokens.ForeignTokenError:
+        raise RefreshRefusedError("not one of our refresh tokens") from None
 
 
 def sids_of(tokens: Sequence[str]) -> list[str]:
@@ -135,7 +125,7 @@ def refresh(
 
 def _moves_on(sid: UUID, generation: int, now: datetime, *, is_cookie: bool) -> bool:
     """Begin the next generation, unless another request has done so or the session has ended."""
-    key, alive = KEY.get_db_prep_value(sid, connection), alive_parameters(now)
+    key, alive = stored_key(sid), alive_parameters(now)
     with connection.cursor() as cursor:
         cursor.execute(MOVE_ON, [alive[0], key, generation, not is_cookie, *alive])
         return bool(cursor.rowcount == 1)
@@ -143,7 +133,7 @@ def _moves_on(sid: UUID, generation: int, now: datetime, *, is_cookie: bool) -> 
 
 def _session_of(sid: UUID, now: datetime) -> Session:
     """Return the session with its user, or refuse it. Remember one that has ended for good."""
-    rows = find_all(Session, FIND_SESSION, [KEY.get_db_prep_value(sid, connection)])
+    rows = find_all(Session, FIND_SESSION, [stored_key(sid)])
     session, columns = rows[0] if rows else (None, {})
     if session is None or session.revoked_at is not None:
         _remember_end(sid)
@@ -200,7 +190,3 @@ def _may_be_late(session: Session, age: timedelta) -> bool:
         late_successors__lt=MAX_LATE_SUCCESSORS,
     )
     return unconfirmed.update(late_successors=F("late_successors") + 1) == 1
-
-
-def _mac(signed: str, secret: str) -> str:
-    return base64url.encode(salted_hmac(PURPOSE, signed, secret, algorithm="sha256").digest())

@@ -18,7 +18,8 @@ from django.middleware.csrf import CsrfViewMiddleware, get_token
 from django.test import RequestFactory
 from pytest_django import Settings
 
-from access_rules.decision import MOST_TOLD, RuleKind
+from access_rules.decision import MOST_TOLD
+from access_rules.rule_kinds import RuleKind
 from accounts.admin_pages import moving
 from accounts.self_service.changed_here import keep_change_made_here
 from attempts.models import Process
@@ -31,14 +32,14 @@ from protocol.flow import Attempt, Demand
 from providers import form_post
 from providers.form_post import MAX_NAME
 from sessions import pages
-from sessions.models import User
-from sessions.session_cookies import (
+from sessions.cookie_budget import (
     bytes_left_for_groups,
     bytes_of,
     longest_session,
     longest_user,
-    set_session_cookies,
 )
+from sessions.models import User
+from sessions.session_cookies import set_session_cookies
 from sessions.signing_keys.algorithms import NEW_KEY
 from sessions.starting import IssuedSession
 from tests.sessions.signing_keys.keys import new_key

@@ -18,9 +18,9 @@ from pytest_django import Settings
 from protocol.jwks import KeySet, usable_keys
 from protocol.jws import ALGORITHMS, InvalidSignatureError, read
 from protocol.jws.strict_json import MalformedError
-from sessions.models import SigningKey
 from sessions.signing_keys import algorithms, keyring
 from sessions.signing_keys.importing import KeyImportError, import_pem
+from sessions.signing_keys.models import SigningKey
 
 FOLDER = Path(__file__).parents[2] / "shared" / "vectors"
 pytestmark = pytest.mark.skipif(

@@ -20,7 +20,7 @@ MARK = "#10705d"  # the ground of our own mark
 DARK = "@media (prefers-color-scheme: dark)"
 VARIABLE = re.compile(r"--([\w-]+): (#[0-9a-f]{3,6});")
 GROUNDS = ("page", "card", "warn")  # on which links stand, besides the tint of the colour itself
-WHITE, BLACK = "#ffffff", "#000000"
+WHITE = "#ffffff"
 STEPS = 255  # of lightness, from white to black
 
 Rgb = tuple[float, ...]  # 0 to 1

@@ -32,10 +32,12 @@ from audit.large_list import LargeListAdmin
 from audit.models import Action, Target
 from audit.reading import addresses_of, events_of
 from audit.recording import Snapshot, difference, snapshot
+from sessions.before_deletion import announce_deletion
 from sessions.lifetime import alive, revoke_all
-from sessions.models import Session, SpentHandle, User, accounts_go
+from sessions.models import Session, User
 from sessions.recent_sign_in import Question, ask, asking, shown_again_after_sign_in
 from sessions.session_request import actor_of
+from sessions.spent_handles import SpentHandle
 from web import cookies
 
 SHOWN = 20  # sessions and events on a person's page
@@ -242,7 +244,7 @@ class UserAdmin(LargeListAdmin, AuditedAdmin):
         deleted = [each.instance.pk for each in formset.deleted_forms]
         is_about_accounts = formset.model is SocialAccount and deleted
         if is_about_accounts:
-            accounts_go(SocialAccount.objects.filter(user=person, pk__in=deleted))
+            announce_deletion(SocialAccount.objects.filter(user=person, pk__in=deleted))
         formset.save()
         gone = settle([person], may_vouch_now(), adds=False) if is_about_accounts else []
         for row in [*formset.deleted_objects, *gone]:
@@ -264,7 +266,7 @@ class UserAdmin(LargeListAdmin, AuditedAdmin):
             may_vouch_now(hold=True)  # the first lock of all who lock several people
             people = list(queryset.select_for_update().order_by("pk"))
             accounts = SocialAccount.objects.filter(user__in=people)
-            accounts_go(accounts)  # all at once: a provider that hangs is waited for once
+            announce_deletion(accounts)  # all at once: a provider that hangs is waited for once
             accounts.delete()
             revoke_all(Session.objects.filter(user__in=people), Session.End.REMOVED)
             for person in people:

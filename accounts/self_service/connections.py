@@ -26,9 +26,10 @@ from accounts.vouching import extra_data_of, may_vouch_now
 from audit.models import Action, Actor, Target
 from audit.reading import ChangedWayIn, changed_ways_in, ways_in_of_the_other
 from audit.recording import record
+from sessions.before_deletion import announce_deletion
 from sessions.errors import AccountSuspendedError, SessionEndedError
 from sessions.lifetime import alive_since, revoke_all
-from sessions.models import Session, User, accounts_go
+from sessions.models import Session, User
 from sessions.session_request import SignedInRequest, acting, actor_of
 from sessions.session_tokens import SessionToken
 from sessions.signing_keys.keyring import ensure_signing_key
@@ -130,7 +131,7 @@ def disconnect(
         if not others.exists() and not user.has_usable_password():
             raise LastWayInError
         gone = connections_of(user).filter(pk=account.pk)
-        accounts_go(gone)
+        announce_deletion(gone)
         gone.delete()
         lost = [row.email for row in settle([user], may_vouch_now(), adds=False)]
         before = {"provider": account.provider, "uid": account.uid}

@@ -16,8 +16,9 @@ from accounts.self_service.connections import connected, connections_of
 from accounts.vouching import may_vouch_now
 from audit.models import Action, Actor, Target
 from audit.recording import record
+from sessions.before_deletion import announce_deletion
 from sessions.lifetime import revoke_all
-from sessions.models import Session, User, accounts_go
+from sessions.models import Session, User
 from sessions.session_request import acting
 from sessions.signing_keys.keyring import ensure_signing_key
 from sessions.starting import NO_TERMS, IssuedSession, SessionStart, Terms
@@ -80,7 +81,7 @@ def _disconnect_others(account: SocialAccount) -> list[SocialAccount]:
     person: User = account.user
     others = connections_of(person).exclude(pk=account.pk)
     gone = list(others)
-    accounts_go(others)
+    announce_deletion(others)
     others.delete()
     settle([person], may_vouch_now(), adds=False)
     revoke_all(person.sessions.all(), Session.End.ENDED_BY_ADMIN)

@@ -15,9 +15,9 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from access_rules.decision import RuleKind
 from access_rules.lock_out import BUTTON, forecast, is_only_unknown, refuse_lock_out
 from access_rules.models import AccessRule
+from access_rules.rule_kinds import RuleKind
 from audit.models import Action, Target
 from audit.recording import difference, record, snapshot
 from oauth_client.admin_pages import asking

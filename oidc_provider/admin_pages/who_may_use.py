@@ -94,7 +94,7 @@ def page(model_admin: Any, request: HttpRequest, app: App) -> HttpResponse:
     outlook, is_finding = None, FIND in request.POST
     if form.is_valid() and not is_finding:
         outlook = forecast(app, form.wanted, cast("User", request.user))
-        if not outlook.refused or form.cleaned_data["confirmed"] == _mark(outlook):
+        if not outlook.refused or form.cleaned_data["confirmed"] == _digest_of(outlook):
             _save(request, app, form.wanted)
             messages.success(request, _saved(app, outlook))
             return HttpResponseRedirect(page_of(app))
@@ -108,7 +108,7 @@ def page(model_admin: Any, request: HttpRequest, app: App) -> HttpResponse:
             "row": app,
             "form": form,
             "outlook": outlook,
-            "confirmed": _mark(outlook) if outlook else "",
+            "confirmed": _digest_of(outlook) if outlook else "",
             "errors": {} if is_finding else form.errors,
         }
     )
@@ -143,8 +143,8 @@ def _people(form: AudienceForm, app: App) -> dict[str, Any]:
     return {"chosen": chosen, "term": term, "found": found[:FOUND], "has_more": len(found) > FOUND}
 
 
-def _mark(outlook: Forecast) -> str:
-    """Return a mark of the people who were shown: a confirmation is for them, and no others."""
+def _digest_of(outlook: Forecast) -> str:
+    """Return a digest of the people who were shown: a confirmation is for them, and no others."""
     ids = sorted(str(person.pk) for person in outlook.refused)
     return hashlib.sha256(" ".join(ids).encode()).hexdigest()
 

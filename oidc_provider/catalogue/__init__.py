@@ -39,6 +39,7 @@ READERS: dict[str, Callable[[Any], Any]] = {
 
 @cache
 def kinds() -> tuple[AppKind, ...]:
+    """Return all kinds, in the order in which an admin sees them."""
     return tuple(
         kind_of(kind_id, entry | {"category": category})
         for file, category in CATEGORIES.items()
@@ -65,6 +66,7 @@ def entries(file: str) -> dict[str, dict[str, Any]]:
 
 
 def kind(kind_id: str) -> AppKind | None:
+    """Return the kind of this id, None if there is none."""
     return next((kind for kind in kinds() if kind.id == kind_id), None)
 
 

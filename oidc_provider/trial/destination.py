@@ -55,13 +55,13 @@ def report_at(request: HttpRequest, sent: Parameters, error: RefusedRequestError
     The try-out may be over, or of another session. Then only an admin of apps is sent there.
     """
     with suppress(RefusedRequestError):
-        asked = destination_of(sent)
-        uri = asked.redirect_uri
+        destination = destination_of(sent)
+        uri = destination.redirect_uri
         app = App.objects.filter(slug=client_of(sent)).first() if _is_ours(uri) else None
         if app is None or uri != _address(app, _key_in(uri)):
             return ""
         if is_of_trial(request, app, uri):
-            return address_with(uri, error_response(asked, error.said, settings.BASE_URL))
+            return address_with(uri, error_response(destination, error.said, settings.BASE_URL))
         if request.user.has_perm("oidc_provider.change_app"):
             return reverse(TRIED, args=[app.pk, _key_in(uri)])
     return ""

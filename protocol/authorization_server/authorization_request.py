@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from protocol.authorization_server.errors import Refusal, RefusedRequestError
 from protocol.authorization_server.parameters import Parameters, once
+from protocol.authorization_server.resources import resources_of
 
 KNOWN = """
     client_id redirect_uri response_type response_mode scope state nonce code_challenge
@@ -14,8 +15,6 @@ KNOWN = """
     request request_uri registration
 """.split()  # noqa: SIM905 - read as a list of words
 CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}")  # RFC 7636 §4.2: S256 makes no other
-MOST_RESOURCES = 10
-RESOURCE = re.compile(r"[a-z][a-z0-9+.-]*:[!-\"$-\[\]-~]+")  # an absolute URI without a fragment
 NONCE_LENGTH = 500  # characters; no RFC has a limit, and the longest that we know is under 200
 SECONDS = re.compile(r"[0-9]{1,9}")
 
@@ -141,11 +140,3 @@ def _prompt(found: Mapping[str, str]) -> frozenset[Prompt]:
     if Prompt.NONE in words and len(words) > 1:
         raise RefusedRequestError(Refusal.PROMPT)
     return frozenset(Prompt(word) for word in words if word in Prompt.__members__.values())
-
-
-def resources_of(parameters: Parameters) -> tuple[str, ...]:
-    """Return the resources (RFC 8707 §2): absolute URIs without a fragment."""
-    asked = tuple(dict.fromkeys(filter(None, parameters.get("resource", ()))))
-    if len(asked) > MOST_RESOURCES or not all(map(RESOURCE.fullmatch, asked)):
-        raise RefusedRequestError(Refusal.TARGET)
-    return asked

@@ -9,6 +9,7 @@ from protocol.form_encoding import form_encoded
 
 
 def code_response(destination: Destination, code: str, issuer: str) -> dict[str, str]:
+    """Return what the app gets after consent (RFC 6749 §4.1.2)."""
     return _with_state({"code": code, "iss": issuer}, destination)
 
 

@@ -19,7 +19,6 @@ class ClientCredentials:
     client_id: str
     secret: str = field(default="", repr=False)
     assertion: str = field(default="", repr=False)
-    is_basic: bool = False
 
 
 def client_credentials(
@@ -58,4 +57,4 @@ def _of_header(value: str, found: dict[str, str]) -> ClientCredentials:
         raise RefusedRequestError(Refusal.CREDENTIALS_TWICE, client_id=client_id)
     if found.get("client_id", client_id) != client_id:
         raise RefusedRequestError(Refusal.CREDENTIALS_TWICE, client_id=client_id)
-    return ClientCredentials(client_id, unquote_plus(secret), is_basic=True)
+    return ClientCredentials(client_id, unquote_plus(secret))

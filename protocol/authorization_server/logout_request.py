@@ -18,6 +18,7 @@ class LogoutRequest:
 
 
 def logout_request(parameters: Parameters) -> LogoutRequest:
+    """Read what the app asks for. Raises `RefusedRequestError` for a repeated parameter."""
     found = once(parameters, KNOWN)
     return LogoutRequest(
         found.get("id_token_hint", ""),

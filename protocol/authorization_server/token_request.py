@@ -5,9 +5,9 @@ import re
 import secrets
 from dataclasses import dataclass, field
 
-from protocol.authorization_server.authorization_request import resources_of
 from protocol.authorization_server.errors import Refusal, RefusedRequestError
 from protocol.authorization_server.parameters import Parameters, once
+from protocol.authorization_server.resources import resources_of
 from protocol.jws import base64url
 
 KNOWN = ("grant_type", "code", "redirect_uri", "code_verifier", "refresh_token", "scope")

@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.serialization import (
 from django.conf import settings
 
 from protocol.jws import ALGORITHMS, base64url
-from sessions.models import SigningKey
+from sessions.signing_keys.models import SigningKey
 
 Purpose = SigningKey.Purpose
 SYMMETRIC = "HS256"

@@ -9,8 +9,8 @@ from django.utils.translation import gettext as _
 
 from protocol.jwks import MIN_RSA_BITS, is_weak
 from protocol.jws import ALGORITHMS
-from sessions.models import SigningKey
 from sessions.signing_keys import algorithms, rotation
+from sessions.signing_keys.models import SigningKey
 
 Purpose = SigningKey.Purpose
 MAX_RSA_BITS = 4096  # the signature of a longer key leaves no room in the session cookie

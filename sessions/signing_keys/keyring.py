@@ -22,8 +22,8 @@ from audit.recording import record
 from encryption import SealBrokenError
 from protocol.jws import ALGORITHMS, base64url
 from sessions.errors import SigningKeyUnreadableError
-from sessions.models import SigningKey
 from sessions.signing_keys import algorithms, life
+from sessions.signing_keys.models import SigningKey
 from web.written_sql import fetched
 
 Purpose = SigningKey.Purpose

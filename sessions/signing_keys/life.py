@@ -10,8 +10,8 @@ from typing import NamedTuple
 from django.conf import settings
 from django.utils.translation import gettext as _
 
-from sessions.models import SigningKey
 from sessions.signing_keys.algorithms import algorithm_of
+from sessions.signing_keys.models import SigningKey
 
 Purpose = SigningKey.Purpose
 State = SigningKey.State

@@ -15,8 +15,8 @@ from django.utils import timezone
 
 from audit.models import COMMAND_LINE, ITSELF, Action, Actor, Target
 from audit.recording import record
-from sessions.models import SigningKey
 from sessions.signing_keys import algorithms, keyring, life
+from sessions.signing_keys.models import SigningKey
 
 logger = logging.getLogger(__name__)
 Purpose = SigningKey.Purpose

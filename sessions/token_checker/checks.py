@@ -9,7 +9,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from protocol.jws import InvalidSignatureError, SignedToken
-from sessions.models import SigningKey
 from sessions.revocation import is_revoked
 from sessions.session_tokens import (
     CLOCK_SKEW,
@@ -21,6 +20,7 @@ from sessions.session_tokens import (
     wrong_claims,
 )
 from sessions.signing_keys.keyring import LoadedKey, Purpose, loaded
+from sessions.signing_keys.models import SigningKey
 from web.shown import duration, moment, visible
 
 OK, PROBLEM = "ok", "problem"

@@ -23,7 +23,7 @@ from django.views.decorators.http import require_http_methods
 from protocol.jws import MAX_LENGTH, SignedToken, read
 from protocol.jws.strict_json import MalformedError
 from sessions.api.description import explained
-from sessions.refresh_tokens import SHAPE as REFRESH_TOKEN_SHAPE
+from sessions.counted_tokens import SHAPE as REFRESH_TOKEN_SHAPE
 from sessions.session_tokens import is_access_token, is_of_script
 from sessions.signing_keys.keyring import verification_key
 from sessions.token_checker import checks

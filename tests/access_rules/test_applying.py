@@ -4,7 +4,8 @@ import pytest
 from pytest_django import DjangoAssertNumQueries
 
 from access_rules.applying import RuledProvider, find_with_rules, rules_of
-from access_rules.decision import Rule, RuleKind
+from access_rules.decision import Rule
+from access_rules.rule_kinds import RuleKind
 from providers.clients.base import Need
 from providers.models import Provider
 from tests.access_rules.visits import add_rule

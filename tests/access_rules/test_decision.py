@@ -8,11 +8,11 @@ from access_rules.decision import (
     Decision,
     Evidence,
     Rule,
-    RuleKind,
     decide,
     in_plain_words,
     matches,
 )
+from access_rules.rule_kinds import RuleKind
 from protocol.errors import ErrorCode
 from providers.models import Policy
 

@@ -12,8 +12,9 @@ from pytest_django import DjangoAssertNumQueries
 
 from access_rules import stored
 from access_rules.applying import Judgement
-from access_rules.decision import Decision, Evidence, Rule, RuleKind, decide
+from access_rules.decision import Decision, Evidence, Rule, decide
 from access_rules.models import MembershipFacts
+from access_rules.rule_kinds import RuleKind
 from access_rules.stored import known_evidence
 from accounts.identity import Identity
 from protocol.errors import ErrorCode

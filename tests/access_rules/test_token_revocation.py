@@ -22,7 +22,8 @@ from audit.reading import is_grant_revoked
 from protocol.flow import AccessToken
 from protocol.limits import TOKEN_RESPONSE
 from providers.models import Provider
-from sessions.models import User, accounts_go
+from sessions.before_deletion import announce_deletion
+from sessions.models import User
 from tests.access_rules.visits import add_rule
 from tests.fakes import ACCESS_TOKEN, ISSUER, FakeIssuer, add_provider, session_token
 from tests.rehearsal import Stage
@@ -57,7 +58,7 @@ def take_off(user: User, capture: Capture, *, somebody_waits: bool = True) -> No
     """Delete somebody's accounts, and do what follows."""
     with capture(execute=True):
         accounts = SocialAccount.objects.filter(user=user)
-        accounts_go(accounts, somebody_waits=somebody_waits)
+        announce_deletion(accounts, somebody_waits=somebody_waits)
         accounts.delete()
 
 
@@ -377,7 +378,7 @@ def test_nothing_is_asked_before_the_account_is_gone(
     add_provider("github", "github")
     account_of(alice, "github")
     with django_capture_on_commit_callbacks() as callbacks:
-        accounts_go(SocialAccount.objects.all())
+        announce_deletion(SocialAccount.objects.all())
         assert not responses.calls
     assert len(callbacks) == 1
 

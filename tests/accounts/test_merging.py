@@ -21,7 +21,8 @@ from audit.models import UNKNOWN, Action, Actor, AuditEvent, Target
 from audit.reading import events_for, events_of
 from audit.recording import record
 from sessions.groups import give
-from sessions.models import Session, SpentHandle, User
+from sessions.models import Session, User
+from sessions.spent_handles import SpentHandle
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("providers")]
 

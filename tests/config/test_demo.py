@@ -14,7 +14,8 @@ from config.env import Environment
 from oidc_provider.clients import digest_of
 from oidc_provider.models import App, Grant
 from providers.models import Provider
-from sessions.models import Session, SigningKey, User
+from sessions.models import Session, User
+from sessions.signing_keys.models import SigningKey
 from simulator.people import CAST
 
 ADA = {

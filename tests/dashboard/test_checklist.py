@@ -12,8 +12,9 @@ from pytest_django import Settings
 from dashboard.checklist import WORDS, Item, checklist, database
 from oidc_provider.models import App
 from providers.models import Provider
-from sessions.models import Session, SigningKey, User
+from sessions.models import Session, User
 from sessions.signing_keys import keyring
+from sessions.signing_keys.models import SigningKey
 from tests.conftest import HOST
 from tests.dashboard.rows import came_back
 from tests.fakes import add_provider

@@ -12,7 +12,8 @@ from django.utils import timezone
 from attempts.models import SignInCount
 from oauth_client.doctor import Report
 from providers.models import Provider
-from sessions.models import SigningKey, User
+from sessions.models import User
+from sessions.signing_keys.models import SigningKey
 from tests.dashboard.rows import came_back, counted, heard
 from tests.fakes import add_provider
 from tests.sessions.outage import cache_gone

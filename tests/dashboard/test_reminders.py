@@ -4,8 +4,8 @@ import pytest
 from django.utils import timezone
 
 from dashboard.home import secret_reminders, signing_key_reminders
-from sessions.models import SigningKey
 from sessions.signing_keys import keyring
+from sessions.signing_keys.models import SigningKey
 from tests.fakes import add_provider
 from tests.sessions.signing_keys.keys import State, id_token_key
 

@@ -2,7 +2,8 @@ import pytest
 
 from encryption import SealBrokenError, seal
 from encryption.fields import Sealed
-from sessions.models import Session, SigningKey
+from sessions.models import Session
+from sessions.signing_keys.models import SigningKey
 
 
 @pytest.fixture

@@ -8,8 +8,8 @@ from pytest_django import Settings
 
 from encryption import SealBrokenError, fields, reseal, seal, unseal
 from providers.models import Provider
-from sessions.models import SigningKey
 from sessions.signing_keys import keyring
+from sessions.signing_keys.models import SigningKey
 from tests.sessions.signing_keys.keys import State, key
 
 OLD, NEW = os.urandom(32), os.urandom(32)

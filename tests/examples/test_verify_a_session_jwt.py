@@ -14,8 +14,8 @@ from django.test import Client
 from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
 
-from sessions.models import SigningKey
 from sessions.signing_keys import keyring
+from sessions.signing_keys.models import SigningKey
 from tests.examples.apps import FASTAPI, FLASK, NODE, PAGE, Example, running
 from tests.rehearsal import Stage
 from tests.sessions.forged import (

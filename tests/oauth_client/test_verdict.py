@@ -3,7 +3,8 @@
 import pytest
 
 from access_rules.applying import Judgement
-from access_rules.decision import Evidence, Rule, RuleKind, decide
+from access_rules.decision import Evidence, Rule, decide
+from access_rules.rule_kinds import RuleKind
 from oauth_client import verdict
 from oauth_client.verdict import Verdict
 from providers.models import Policy

@@ -5,8 +5,8 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from django.test import Client
 
 from oidc_provider.models import App, Authentication
-from sessions.models import SigningKey
 from sessions.signing_keys import algorithms
+from sessions.signing_keys.models import SigningKey
 from tests.fakes import hold
 from tests.oidc_provider.party import SECRET, RelyingParty, digest_of
 

@@ -2,8 +2,8 @@
 
 from typing import Any
 
+from oidc_provider.failure_rows import AppFailure, AppFailureCount
 from oidc_provider.failures import COUNTS, ROWS
-from oidc_provider.models import AppFailure, AppFailureCount
 
 REFERENCE = "7F3K-Q2MD"
 ASKED = "https://grafana.example/login/google"

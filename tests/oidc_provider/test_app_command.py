@@ -14,9 +14,10 @@ from oidc_provider import catalogue
 from oidc_provider.clients import digest_of
 from oidc_provider.models import App, Audience, Authentication, Grant
 from protocol.authorization_server.authorization_request import Pkce
-from sessions.models import SigningKey, User
+from sessions.models import User
 from sessions.signing_keys import keyring
 from sessions.signing_keys.keyring import ensure_signing_key
+from sessions.signing_keys.models import SigningKey
 from tests.oidc_provider.party import RelyingParty
 
 pytestmark = pytest.mark.django_db

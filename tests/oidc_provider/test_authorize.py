@@ -10,7 +10,8 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
-from oidc_provider.models import App, AppFailureCount, Audience, Consent, Grant
+from oidc_provider.failure_rows import AppFailureCount
+from oidc_provider.models import App, Audience, Consent, Grant
 from sessions.lifetime import revoke
 from sessions.models import Session, User
 from sessions.refresh_tokens import issue_refresh_token

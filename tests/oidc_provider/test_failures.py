@@ -22,8 +22,9 @@ from attempts.references import BY_DIGEST
 from audit.models import UNKNOWN
 from oidc_provider import failures
 from oidc_provider.failure_facts import shown
+from oidc_provider.failure_rows import AppFailure, AppFailureCount
 from oidc_provider.failures_kept import CODES
-from oidc_provider.models import App, AppFailure, AppFailureCount, Audience
+from oidc_provider.models import App, Audience
 from sessions.models import User
 from tests.conftest import HOST
 from tests.oidc_provider.failures import add_failure, counted, kept

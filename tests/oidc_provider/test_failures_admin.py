@@ -13,10 +13,11 @@ from django.utils import timezone
 from attempts.references import carrying
 from audit.models import UNKNOWN, AuditEvent
 from diagnosis.refusals import REFUSALS, in_general
-from oidc_provider import failures_admin
+from oidc_provider.admin_pages import failures as failure_pages
 from oidc_provider.failure_advice import addition, advice_on
+from oidc_provider.failure_rows import AppFailure, AppFailureCount
 from oidc_provider.failures_admin import failures_panel
-from oidc_provider.models import App, AppFailure, AppFailureCount, Audience
+from oidc_provider.models import App, Audience
 from sessions.models import User
 from tests.attempts.rows import add_attempt
 from tests.fakes import session_token
@@ -498,7 +499,7 @@ def test_the_admin_s_home_shows_what_nobody_has_handled(admin: Client) -> None:
 
 def test_another_admin_may_be_faster(grafana: App, rf: RequestFactory) -> None:
     failure = add_failure(app=grafana)
-    first = failures_admin._add(failure, UNKNOWN)
-    again = failures_admin._add(AppFailure.objects.get(pk=failure.pk), UNKNOWN)
+    first = failure_pages._add(failure, UNKNOWN)
+    again = failure_pages._add(AppFailure.objects.get(pk=failure.pk), UNKNOWN)
     assert first != again
     assert App.objects.get().redirect_uris.count(ASKED) == 1

@@ -11,7 +11,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from audit import recording
 from audit.models import UNKNOWN, Action, AuditEvent
-from oidc_provider import held, pages
+from oidc_provider import apps_of_person, pages
 from oidc_provider.models import App, Audience, Consent, Grant
 from sessions.lifetime import revoke
 from sessions.models import Session, User
@@ -300,5 +300,5 @@ def test_the_background_looks_for_apps_now_and_then(grafana: App) -> None:
 def test_signing_out_of_an_app_that_has_nothing_is_no_event(
     party: RelyingParty, alice: User
 ) -> None:
-    held.sign_out(alice, party.app, UNKNOWN)
+    apps_of_person.sign_out(alice, party.app, UNKNOWN)
     assert not AuditEvent.objects.filter(action=Action.APP_SIGNED_OUT).exists()

@@ -11,8 +11,9 @@ from accounts.merging import merge, plan_merge
 from accounts.removal import remove_person
 from accounts.self_service.personal_data import json_of
 from audit.models import UNKNOWN, Action, AuditEvent
+from oidc_provider.failure_rows import AppFailure
 from oidc_provider.failures import ROWS
-from oidc_provider.models import App, AppFailure, Audience, Consent, Grant
+from oidc_provider.models import App, Audience, Consent, Grant
 from sessions.models import User
 from tests.conftest import HOST
 from tests.fakes import session_token

@@ -7,6 +7,7 @@ import pytest
 from django.utils import timezone
 
 from oidc_provider import grants
+from oidc_provider.grant_tokens import issue_refresh_token
 from oidc_provider.models import App, Grant
 from protocol.authorization_server.authorization_request import (
     AuthorizationRequest,
@@ -42,7 +43,7 @@ def session(parallel_database: None) -> Session:
 
 
 def new_code(app: App, session: Session) -> str:
-    asked = AuthorizationRequest(
+    request = AuthorizationRequest(
         Destination(REDIRECT_URI, ""),
         scope=SCOPES,
         resources=(),
@@ -53,7 +54,7 @@ def new_code(app: App, session: Session) -> str:
         id_token_hint="",
         provider_hint="",
     )
-    return grants.start_grant(app, asked, SCOPES, session)
+    return grants.start_grant(app, request, SCOPES, session, key=None)
 
 
 def exchanged(app: App, code: str) -> str:
@@ -62,12 +63,12 @@ def exchanged(app: App, code: str) -> str:
         held = grants.exchange_code(app, CodeExchange(code, REDIRECT_URI, VERIFIER))
     except RefusedRequestError as error:
         return error.refusal
-    return grants.refresh_token(held.grant)
+    return issue_refresh_token(held.grant)
 
 
 def refreshed(app: App, token: str) -> str:
     try:
-        return grants.refresh_token(grants.refresh(app, Refresh(token)).grant)
+        return issue_refresh_token(grants.refresh(app, Refresh(token)).grant)
     except RefusedRequestError as error:
         return error.refusal
 

@@ -19,8 +19,9 @@ from oidc_provider import grants
 from oidc_provider.models import App, Audience, Authentication, Grant
 from protocol.authorization_server.client_credentials import JWT_BEARER
 from sessions.lifetime import revoke
-from sessions.models import Session, SigningKey, User
+from sessions.models import Session, User
 from sessions.signing_keys import algorithms, keyring
+from sessions.signing_keys.models import SigningKey
 from tests.conftest import HOST
 from tests.oidc_provider.party import SECRET, RelyingParty, digest_of, parts_of
 

@@ -15,7 +15,8 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from oidc_provider import failures
-from oidc_provider.models import App, AppFailure, Audience, Authentication, Consent, Grant
+from oidc_provider.failure_rows import AppFailure
+from oidc_provider.models import App, Audience, Authentication, Consent, Grant
 from sessions.models import Session, User
 from tests.conftest import BASE_URL, HOST
 from tests.fakes import session_token

@@ -9,8 +9,8 @@ import pytest
 from django.utils import timezone
 from requests import RequestException, Response
 
-from oidc_provider import grants
 from oidc_provider.clients import digest_of
+from oidc_provider.grant_tokens import issue_refresh_token
 from oidc_provider.models import App, Grant
 from sessions.models import Session, User
 from tests.processes.conftest import SITES, new_session
@@ -68,7 +68,7 @@ def test_a_session_that_one_process_ends_is_refused_by_the_other_at_once(
 ) -> None:
     one, other = sites
     session = new_session(person)
-    tokens = tokens_of(refresh(one, grants.refresh_token(new_grant(app, session))))
+    tokens = tokens_of(refresh(one, issue_refresh_token(new_grant(app, session))))
     assert userinfo(other, tokens["access_token"]) == 200
     session_jwt = one.access_token(_refresh_token_of(session))
     begun = time.monotonic()
@@ -89,13 +89,13 @@ def test_an_app_whose_site_is_killed_while_it_refreshes_goes_on(
 ) -> None:
     killed, other = sites
     session = new_session(person)
-    tokens_of(refresh(killed, grants.refresh_token(new_grant(app, session))))
+    tokens_of(refresh(killed, issue_refresh_token(new_grant(app, session))))
     begun = time.monotonic()
-    tokens_of(refresh(killed, grants.refresh_token(new_grant(app, session))))
+    tokens_of(refresh(killed, issue_refresh_token(new_grant(app, session))))
     usual = time.monotonic() - begun
     with ThreadPoolExecutor(1) as threads:
         for number in range(KILLS):
-            token = grants.refresh_token(new_grant(app, session))
+            token = issue_refresh_token(new_grant(app, session))
             answer = threads.submit(refresh, killed, token)
             time.sleep(usual * 1.2 * number / KILLS)
             killed.kill()

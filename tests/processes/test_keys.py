@@ -14,7 +14,8 @@ import jwt
 import pytest
 from requests import Session
 
-from sessions.models import SigningKey, User
+from sessions.models import User
+from sessions.signing_keys.models import SigningKey
 from tests.conftest import BASE_URL
 from tests.processes.conftest import SITES, new_refresh_token
 from tests.processes.site import PATIENCE, ROOT, Site, new_browser

@@ -8,9 +8,10 @@ import responses
 from django.test import Client
 from django.utils import timezone
 
-from access_rules.decision import Evidence, Rule, RuleKind, matches
+from access_rules.decision import Evidence, Rule, matches
 from access_rules.models import AccessRule
 from access_rules.recheck import check_all
+from access_rules.rule_kinds import RuleKind
 from providers.clients.github import memberships
 from providers.models import Provider
 from sessions.models import Session

@@ -10,8 +10,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from jwt.algorithms import ECAlgorithm, HMACAlgorithm
 
-from sessions.models import SigningKey
 from sessions.signing_keys import algorithms
+from sessions.signing_keys.models import SigningKey
 from tests.sessions.signing_keys.keys import id_token_key
 from tests.sessions.tokens import ABSENT, base64url, changed, claims_of, compact, our_key
 

@@ -6,8 +6,9 @@ from django.contrib.auth.models import Permission
 from django.test import Client
 from django.utils import timezone
 
-from sessions.models import SigningKey, User
+from sessions.models import User
 from sessions.signing_keys import rotation
+from sessions.signing_keys.models import SigningKey
 from tests.conftest import HOST
 from tests.fakes import session_token
 from tests.sessions.signing_keys import keys

@@ -7,9 +7,7 @@ from django.test import Client
 from pytest_django import Settings
 
 from protocol.jws import base64url
-from sessions.models import Session, User
-from sessions.refresh_tokens import issue_refresh_token, refresh
-from sessions.session_cookies import (
+from sessions.cookie_budget import (
     ACCESS_COOKIE_BYTES,
     SIGNATURE_BYTES,
     bytes_left_for_groups,
@@ -17,6 +15,8 @@ from sessions.session_cookies import (
     longest_session,
     longest_user,
 )
+from sessions.models import Session, User
+from sessions.refresh_tokens import issue_refresh_token, refresh
 from sessions.session_tokens import issue_session_token, session_claims
 from sessions.signing_keys.algorithms import NEW_KEY
 from tests.sessions.signing_keys.keys import new_key

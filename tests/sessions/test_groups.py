@@ -10,10 +10,10 @@ from pytest_django import DjangoAssertNumQueries
 from access_rules.models import AccessRule
 from audit.models import Actor, AuditEvent
 from providers.models import Provider
+from sessions.cookie_budget import bytes_left_for_groups, bytes_of
 from sessions.groups import give, given_lists, groups_of, members, move, take
 from sessions.models import GroupMembership, Session, User
 from sessions.refresh_tokens import issue_refresh_token, refresh
-from sessions.session_cookies import bytes_left_for_groups, bytes_of
 from sessions.session_tokens import issue_session_token
 from tests.sessions.threads import at_once
 

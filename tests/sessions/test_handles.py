@@ -15,7 +15,8 @@ from sessions.handles import (
     validate_form,
     wished_handle,
 )
-from sessions.models import SpentHandle, User
+from sessions.models import User
+from sessions.spent_handles import SpentHandle
 
 
 @pytest.mark.parametrize(

@@ -14,10 +14,11 @@ from django.test import Client
 
 from access_rules.models import AccessRule
 from providers.models import Provider
-from sessions.models import Session, SigningKey, User
+from sessions.models import Session, User
 from sessions.recent_sign_in import RECENT_SIGN_IN, RecentSignInAdmin, has_recent_sign_in
 from sessions.session_request import SessionRequest
 from sessions.session_tokens import validate_session_token
+from sessions.signing_keys.models import SigningKey
 from tests.accounts.admin_pages.person_pages import form_of, page_of
 from tests.conftest import HOST
 from tests.fakes import (

@@ -10,9 +10,10 @@ from django.test import Client
 from pytest_django import Settings
 
 from sessions.errors import SessionTokenError
-from sessions.models import Session, SigningKey, User
+from sessions.models import Session, User
 from sessions.session_tokens import issue_session_token, session_claims, validate_session_token
 from sessions.signing_keys import keyring
+from sessions.signing_keys.models import SigningKey
 from tests.sessions.forged import BASE_URL, NOW, REFUSED_CLAIMS, REFUSED_HEADERS, REFUSED_TOKENS
 from tests.sessions.tokens import changed, claims_of
 from web import cookies

@@ -16,9 +16,10 @@ from attempts import recording
 from attempts.models import SignInAttempt
 from audit.models import AuditEvent
 from audit.recording import write
-from sessions.models import Session, SigningKey, User
+from sessions.models import Session, User
 from sessions.refresh_tokens import issue_refresh_token
 from sessions.signing_keys import keyring
+from sessions.signing_keys.models import SigningKey
 from tests.conftest import BASE_URL
 from tests.fakes import (
     FakeIssuer,

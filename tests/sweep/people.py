@@ -21,13 +21,15 @@ from audit.models import UNKNOWN, Action, AuditEvent, Target
 from audit.recording import record
 from oauth_client import proven
 from oauth_client.arrival import Arrival, KnownElsewhereError
-from oidc_provider.models import App, AppFailure, Consent
+from oidc_provider.failure_rows import AppFailure
+from oidc_provider.models import App, Consent
 from protocol.flow import AccessToken
 from providers.models import Policy, Provider
 from sessions.groups import give
-from sessions.models import GroupMembership, Session, SigningKey, User
+from sessions.models import GroupMembership, Session, User
 from sessions.session_tokens import issue_session_token
 from sessions.signing_keys import keyring
+from sessions.signing_keys.models import SigningKey
 from tests.conftest import HOST
 from tests.fakes import add_provider, hold, session_token
 from tests.sweep.addresses import REFERENCE

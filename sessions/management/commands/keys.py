@@ -10,9 +10,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from audit.models import COMMAND_LINE
-from sessions.models import SigningKey
 from sessions.signing_keys import life, rotation
 from sessions.signing_keys.importing import KeyImportError, import_pem
+from sessions.signing_keys.models import SigningKey
 from web.commands import Command as SignetCommand
 from web.shown import minute
 

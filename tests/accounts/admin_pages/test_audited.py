@@ -19,10 +19,11 @@ from audit.recording import write
 from providers.models import Provider
 from sessions import confirmations
 from sessions.errors import RefreshRefusedError
-from sessions.models import Session, SigningKey, User
+from sessions.models import Session, User
 from sessions.refresh_tokens import issue_refresh_token, refresh
 from sessions.session_tokens import issue_session_token, validate_session_token
 from sessions.signing_keys import keyring, rotation
+from sessions.signing_keys.models import SigningKey
 from tests.accounts.admin_pages.person_pages import form_of, page_of
 from tests.conftest import HOST
 from tests.fakes import FakeIssuer, add_provider, begin, come_back, hold, session_token

@@ -17,11 +17,13 @@ from attempts.models import SignInAttempt
 from audit.models import UNKNOWN, Action, Actor, AuditEvent, Target
 from audit.recording import record
 from bench.seed import AGENT, seed
-from oidc_provider.models import App, AppFailure, AppFailureCount, Consent, Grant
+from oidc_provider.failure_rows import AppFailure, AppFailureCount
+from oidc_provider.models import App, Consent, Grant
 from providers.models import Provider
 from sessions.groups import give
-from sessions.models import Session, SigningKey, User
+from sessions.models import Session, User
 from sessions.signing_keys import algorithms, rotation
+from sessions.signing_keys.models import SigningKey
 from tests.browser.every_page.rare import RARE
 from tests.fakes import refresh_token_beside, session_token
 from web.models import site_row

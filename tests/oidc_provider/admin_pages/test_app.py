@@ -13,8 +13,9 @@ from audit.models import AuditEvent
 from oidc_provider import catalogue
 from oidc_provider.clients import digest_of
 from oidc_provider.models import App, Authentication, Grant
-from sessions.models import Session, SigningKey, User
+from sessions.models import Session, User
 from sessions.signing_keys import keyring
+from sessions.signing_keys.models import SigningKey
 from tests.fakes import session_token
 from tests.oidc_provider.admin_pages.forms import ADD, FORM, LIST, form_of, page
 from tests.oidc_provider.party import SECRET, RelyingParty

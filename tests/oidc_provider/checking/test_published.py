@@ -13,8 +13,8 @@ from oidc_provider.checking import examine
 from oidc_provider.checking.published import certificate, discovery, endpoints, keys
 from oidc_provider.models import App
 from protocol.errors import OutgoingError
-from sessions.models import SigningKey
 from sessions.signing_keys import keyring
+from sessions.signing_keys.models import SigningKey
 from tests.conftest import BASE_URL
 from tests.oauth_client.doctor.cases import nowhere
 from tests.oidc_provider.checking.cases import (

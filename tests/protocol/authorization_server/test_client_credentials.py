@@ -19,14 +19,14 @@ def read(header: str = "", **form: str) -> ClientCredentials:
 
 
 def test_in_the_header() -> None:
-    assert read(BASIC) == ClientCredentials("grafana", "s3cret", is_basic=True)
+    assert read(BASIC) == ClientCredentials("grafana", "s3cret")
     assert read(BASIC, client_id="grafana").secret == "s3cret"
     assert read(BASIC.replace("Basic", "basic")).client_id == "grafana"
 
 
 def test_form_encoded_in_the_header() -> None:
     header = "Basic " + base64.b64encode(b"my%2Dapp:a%2Eb%7Ec").decode()
-    assert read(header) == ClientCredentials("my-app", "a.b~c", is_basic=True)
+    assert read(header) == ClientCredentials("my-app", "a.b~c")
 
 
 def test_in_the_body() -> None:

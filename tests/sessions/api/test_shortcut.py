@@ -17,9 +17,10 @@ from pytest_django import DjangoAssertNumQueries
 from sessions import revocation
 from sessions.api.shortcut import SessionShortcut
 from sessions.lifetime import revoke
-from sessions.models import Session, SigningKey, User
+from sessions.models import Session, User
 from sessions.session_tokens import issue_session_token
 from sessions.signing_keys import keyring
+from sessions.signing_keys.models import SigningKey
 from tests.fakes import session_token
 from web import cookies
 

@@ -6,8 +6,8 @@ from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from sessions.models import SigningKey
 from sessions.signing_keys import algorithms
+from sessions.signing_keys.models import SigningKey
 
 NOW = datetime(2027, 1, 15, 8, 0, tzinfo=UTC)
 Purpose = SigningKey.Purpose

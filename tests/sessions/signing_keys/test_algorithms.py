@@ -6,8 +6,8 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 
 from protocol.jws import ALGORITHMS
-from sessions.models import SigningKey
 from sessions.signing_keys import algorithms
+from sessions.signing_keys.models import SigningKey
 from tests.sessions.signing_keys import keys
 
 # The public key of RFC 7515 appendix A.3, and its thumbprint, computed by hand from RFC 7638 §3.

@@ -12,10 +12,11 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from pytest_django import Settings
 
-from sessions.models import Session, SigningKey
+from sessions.models import Session
 from sessions.session_tokens import issue_session_token, validate_session_token
 from sessions.signing_keys import importing, keyring, life, rotation
 from sessions.signing_keys.importing import KeyImportError, import_pem
+from sessions.signing_keys.models import SigningKey
 from tests.sessions.signing_keys.keys import Purpose, State, key, states
 
 pytestmark = pytest.mark.django_db

@@ -13,9 +13,10 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries, Settings
 
 from sessions.errors import SessionTokenError, SigningKeyUnreadableError
-from sessions.models import Session, SigningKey
+from sessions.models import Session
 from sessions.session_tokens import issue_session_token, validate_session_token
 from sessions.signing_keys import algorithms, keyring, life, rotation
+from sessions.signing_keys.models import SigningKey
 from tests.sessions.outage import database_gone
 from tests.sessions.signing_keys import keys
 from tests.sessions.signing_keys.keys import Purpose, State, id_token_key, key

@@ -12,8 +12,8 @@ from cryptography.hazmat.primitives.serialization import (
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
-from sessions.models import SigningKey
 from sessions.signing_keys import rotation
+from sessions.signing_keys.models import SigningKey
 from tests.sessions.signing_keys.keys import (
     Purpose,
     State,

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from pytest_django import Settings
 
-from sessions.models import SigningKey
 from sessions.signing_keys import life
+from sessions.signing_keys.models import SigningKey
 from tests.sessions.signing_keys.keys import NOW, State, id_token_key, key
 
 DAY, MINUTE, SECOND = timedelta(days=1), timedelta(minutes=1), timedelta(seconds=1)

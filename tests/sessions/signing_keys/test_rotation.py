@@ -5,9 +5,10 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries, Settings
 
-from sessions.models import Session, SigningKey
+from sessions.models import Session
 from sessions.session_tokens import issue_session_token
 from sessions.signing_keys import keyring, rotation
+from sessions.signing_keys.models import SigningKey
 from tests.sessions.signing_keys.keys import NOW, Purpose, State, id_token_key, key, states
 from tests.sessions.threads import at_once
 

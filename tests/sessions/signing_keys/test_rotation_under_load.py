@@ -13,9 +13,10 @@ from pytest_django import Settings
 
 from sessions import session_tokens
 from sessions.errors import SessionTokenError
-from sessions.models import Session, SigningKey
+from sessions.models import Session
 from sessions.session_tokens import issue_session_token, validate_session_token
 from sessions.signing_keys import keyring, rotation
+from sessions.signing_keys.models import SigningKey
 from tests.sessions.signing_keys.keys import NOW, State, key
 from tests.sessions.tokens import claims_of
 

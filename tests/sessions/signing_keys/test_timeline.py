@@ -2,8 +2,8 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from sessions.models import SigningKey
 from sessions.signing_keys.life import present, timeline
+from sessions.signing_keys.models import SigningKey
 from tests.sessions.signing_keys.keys import NOW, State, key
 
 DAY, MINUTE = timedelta(days=1), timedelta(minutes=1)

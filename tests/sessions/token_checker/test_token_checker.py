@@ -11,9 +11,10 @@ from pytest_django import DjangoAssertNumQueries, Settings
 
 from sessions import revocation
 from sessions.errors import SessionTokenError
-from sessions.models import Session, SigningKey, User
+from sessions.models import Session, User
 from sessions.session_tokens import issue_session_token, validate_session_token
 from sessions.signing_keys import keyring
+from sessions.signing_keys.models import SigningKey
 from sessions.token_checker.checks import PROBLEM, UNKNOWN, Check
 from sessions.token_checker.explanation import Explanation, explain, pasted
 from tests.sessions.forged import (

@@ -12,6 +12,7 @@ from audit.models import Action, Actor, Target
 from audit.recording import record
 from oidc_provider.allowed import is_let_in, with_named
 from oidc_provider.claims import told_about
+from oidc_provider.consents import agreed_in
 from oidc_provider.grants import end_grants
 from oidc_provider.models import App, Consent, Grant
 from sessions.groups import groups_of
@@ -29,7 +30,7 @@ class SignIn:
 
 
 @dataclass
-class HeldApp:
+class AppOfPerson:
     """An app that somebody is signed in to, or has agreed to tell something."""
 
     app: App
@@ -47,27 +48,27 @@ class HeldApp:
         return max((each.last_used for each in self.sign_ins.values()), default=None)
 
 
-def held_by(sub: UUID) -> list[HeldApp]:
+def apps_of(sub: UUID) -> list[AppOfPerson]:
     """Return a person's apps: four queries, however many there are, and two if there is none.
 
     A sign-in that has ended in any way is left out, and so is a code that no app has brought.
     """
-    rows = _living(sub)
+    rows = _rows_of(sub)
     keys = {row["session"] for row in rows}
     sessions = Session.objects.select_related("user").in_bulk(keys)
     consents = {consent.app_id: consent for consent in Consent.objects.filter(user=sub)}
     wanted = App.objects.filter(pk__in={row["app"] for row in rows} | consents.keys())
-    found = {app.pk: HeldApp(app, named) for app, named in with_named(wanted, str(sub))}
+    found = {app.pk: AppOfPerson(app, named) for app, named in with_named(wanted, str(sub))}
     for row in rows:
         _add(found[row["app"]], row, sessions[row["session"]])
     for key, consent in consents.items():
         found[key].consent = consent
         found[key].scopes |= {*consent.scopes}
-    return [held for held in found.values() if held.sign_ins or held.consent]
+    return [each for each in found.values() if each.sign_ins or each.consent]
 
 
-def _living(sub: UUID) -> list[dict[str, Any]]:
-    """Return the grants of a person by app, session and scope, the last used first."""
+def _rows_of(sub: UUID) -> list[dict[str, Any]]:
+    """Return the living grants of a person by app, session and scope, the last used first."""
     sessions = alive(Session.objects.filter(user=sub)).values("pk")
     grants = Grant.objects.filter(
         session__in=sessions, ended_at=None, generation__gt=0, app__enabled=True
@@ -78,12 +79,14 @@ def _living(sub: UUID) -> list[dict[str, Any]]:
     return [dict(row) for row in grouped.order_by("-last_used")]
 
 
-def _add(held: HeldApp, row: dict[str, Any], session: Session) -> None:
-    if not is_let_in(held.app, groups_of(session, session.user), is_named=held.is_named):
+def _add(entry: AppOfPerson, row: dict[str, Any], session: Session) -> None:
+    """Add the grants of one session and scope, if the person may still use the app."""
+    if not is_let_in(entry.app, groups_of(session, session.user), is_named=entry.is_named):
         return
-    one = held.sign_ins.setdefault(session.pk, SignIn(session, row["since"], row["last_used"]))
-    one.since = min(one.since, row["since"])
-    held.scopes |= {*row["scope"].split()}
+    sign_in = SignIn(session, row["since"], row["last_used"])
+    sign_in = entry.sign_ins.setdefault(session.pk, sign_in)
+    sign_in.since = min(sign_in.since, row["since"])
+    entry.scopes |= {*row["scope"].split()}
 
 
 def sign_out(person: User, app: App, actor: Actor) -> None:
@@ -103,7 +106,3 @@ def withdraw(person: User, app: App, actor: Actor) -> None:
             consent.delete()
             record(Action.APP_CONSENT_WITHDRAWN, actor, Target.of(app), before=before)
         sign_out(person, app, actor)
-
-
-def agreed_in(consent: Consent) -> dict[str, list[str]]:
-    return {"scopes": consent.scopes, "resources": consent.resources}
