@@ -18,9 +18,7 @@ from web.turns import turns
 
 PIECE = 2**15  # bytes of a response that a thread computes at once
 HERE = ("127.0.0.1", 0)  # for a client on this machine that connects through a Unix socket
-
-# Control characters but the tab (RFC 9110 §5.5).
-CONTROLS = bytes({*range(0x20), 0x7F} - {0x09})
+CONTROLS = bytes({*range(0x20), 0x7F} - {0x09})  # but the tab (RFC 9110 §5.5)
 
 Environ = dict[str, Any]
 Headers = list[tuple[str, str]]
@@ -81,7 +79,7 @@ def _key(name: bytes) -> str:
 
 
 def has_controls(header: bytes) -> bool:
-    """Tell whether a header has what it may not: 1 instead of 30 µs with `re` (measured 2026-12)."""
+    """Tell whether a header has one, in a fifth of the time that `re` takes (measured 2026-12)."""
     return len(header.translate(None, CONTROLS)) != len(header)
 
 

@@ -23,7 +23,10 @@ class Computed:
         """Begin to compute."""
 
     def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
     ) -> bool:
         """Keep the error for whoever waits for the value. The thread goes on."""
         self.error = error
