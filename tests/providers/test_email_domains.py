@@ -250,7 +250,7 @@ def test_a_command_takes_the_domains_and_refuses_what_is_none(
 ) -> None:
     monkeypatch.setenv("SIGNET_CLIENT_SECRET", "s")
     add = ("provider", "add", "github", "--kind", "github", "--client-id", "c")
-    with pytest.raises(CommandError, match="vouches_for: “nowhere” is not a domain"):
+    with pytest.raises(CommandError, match="--trusted-email-domains: “nowhere” is not a domain"):
         call_command(*add, "--vouches-for", "nowhere")
     call_command(*add, "--vouches-for", "Example.org,b.example")
     assert Provider.objects.get().vouches_for == "example.org, b.example"
