@@ -158,6 +158,21 @@ def _add_options(add: argparse.ArgumentParser) -> None:
         metavar="ID",
         help=_("the client ID that the provider gave you"),
     )
+    _add_secret_options(add)
+    address = _("the issuer, or the address of the server")
+    add.add_argument("--base-url", default="", metavar="URL", help=address)
+    add.add_argument("--name", help=_("shown on the button: “Sign in with …”"))
+    add.add_argument("--scope", default="", help=_("scopes to ask for, separated by spaces"))
+    options = ("--trusted-email-domains", "--vouches-for")
+    add.add_argument(
+        *options, dest="vouches_for", default="", metavar="DOMAINS", help=str(TRUSTED_DOMAINS)
+    )
+    _add_extra_options(add)
+    inside = _("let the address of the provider be in your own network")
+    add.add_argument("--allow-private-network", action="store_true", help=inside)
+
+
+def _add_secret_options(add: argparse.ArgumentParser) -> None:
     words = _("file with the client secret; or set the environment variable {variable}")
     secret = words.format(variable=SECRET_VARIABLE)
     add.add_argument("--client-secret-file", metavar="FILE", help=secret)
@@ -170,14 +185,10 @@ def _add_options(add: argparse.ArgumentParser) -> None:
     methods = [method.value for method in TokenEndpointAuthMethod]
     sent = _("how to send the secret; the default depends on the kind")
     add.add_argument("--token-endpoint-auth-method", default="", choices=methods, help=sent)
-    address = _("the issuer, or the address of the server")
-    add.add_argument("--base-url", default="", metavar="URL", help=address)
-    add.add_argument("--name", help=_("shown on the button: “Sign in with …”"))
-    add.add_argument("--scope", default="", help=_("scopes to ask for, separated by spaces"))
-    options = ("--trusted-email-domains", "--vouches-for")
-    add.add_argument(
-        *options, dest="vouches_for", default="", metavar="DOMAINS", help=str(TRUSTED_DOMAINS)
-    )
+
+
+def _add_extra_options(add: argparse.ArgumentParser) -> None:
+    """Add the options for what only some kinds need."""
     more: dict[str, Any] = {"action": "append", "default": []}
     add.add_argument(
         "--extra",
@@ -191,8 +202,6 @@ def _add_options(add: argparse.ArgumentParser) -> None:
         help=_("like --extra, but for secrets: a file with the value"),
         **more,
     )
-    inside = _("let the address of the provider be in your own network")
-    add.add_argument("--allow-private-network", action="store_true", help=inside)
 
 
 def _provider(slug: str) -> Provider:
