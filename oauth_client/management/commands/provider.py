@@ -150,6 +150,12 @@ def _has_admin() -> bool:
 
 
 def _add_options(add: argparse.ArgumentParser) -> None:
+    _add_client(add)
+    _add_more(add)
+
+
+def _add_client(add: argparse.ArgumentParser) -> None:
+    """Take who the provider is, and how we prove who we are."""
     add.add_argument("slug", help=_("part of the redirect URI; you can't change it later"))
     add.add_argument("--kind", required=True, help=_("such as github; see `provider kinds`"))
     add.add_argument(
@@ -170,6 +176,10 @@ def _add_options(add: argparse.ArgumentParser) -> None:
     methods = [method.value for method in TokenEndpointAuthMethod]
     sent = _("how to send the secret; the default depends on the kind")
     add.add_argument("--token-endpoint-auth-method", default="", choices=methods, help=sent)
+
+
+def _add_more(add: argparse.ArgumentParser) -> None:
+    """Take what a kind may need, and what an admin may choose."""
     address = _("the issuer, or the address of the server")
     add.add_argument("--base-url", default="", metavar="URL", help=address)
     add.add_argument("--name", help=_("shown on the button: “Sign in with …”"))
