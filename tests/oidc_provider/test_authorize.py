@@ -184,7 +184,7 @@ def test_who_has_copied_a_jwt_gets_no_code_that_outlives_it(
     party: RelyingParty, alices_token: str
 ) -> None:
     mallory = RelyingParty(Client(headers={"host": HOST}), party.app)
-    hold(mallory.browser, alices_token)
+    mallory.browser.cookies["session"] = alices_token
     assert "again=1" in mallory.authorize()["Location"]
     assert error_of(mallory, prompt="none") == "login_required"
     assert not Grant.objects.exists()
