@@ -27,7 +27,6 @@ from sessions.api.endpoints import token_response
 from sessions.errors import SessionEndedError, SigningKeyUnreadableError, SignInRefusedError
 from sessions.lifetime import alive, alive_since, revoke_all
 from sessions.models import Session
-from sessions.possession import holds_session
 from sessions.recent_sign_in import has_recent_sign_in, sign_in_again
 from sessions.session_request import SignedInRequest, actor_of
 from sessions.session_tokens import CLAIMS_OF_SCOPE
@@ -232,12 +231,10 @@ def _script_session(request: SignedInRequest, chosen: dict[str, Any]) -> IssuedS
     """Start the session of a script, with the part of the owner's rights that they chose.
 
     A request that ends all sessions of the owner waits until this is done. Raises
-    `SessionEndedError`, also if the owner has signed in again since the JWT was issued or if it
-    comes alone, and `SigningKeyUnreadableError`.
+    `SessionEndedError`, also if the owner has signed in again since the JWT was issued, and
+    `SigningKeyUnreadableError`.
     """
     ensure_signing_key()
-    if not holds_session(request):
-        raise SessionEndedError
     token, now = request.session_token, timezone.now()
     with transaction.atomic():
         locked = own_sessions(request).select_for_update()

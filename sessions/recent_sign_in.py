@@ -31,6 +31,7 @@ from django.views.decorators.http import require_http_methods
 
 from protocol.limits import FORM_POST_BODY
 from sessions.kept_forms import LIFETIME, KeptForm, SmallShelf
+from sessions.possession import holds_session
 from sessions.session_request import View, guarded, with_session
 from web import cookies
 from web.cache_errors import cache_errors
@@ -51,13 +52,14 @@ LONGEST = MAX_LENGTH - 64  # characters of an address that still has room for th
 def has_recent_sign_in(request: HttpRequest, now: float | None = None) -> bool:
     """Tell whether the person has signed in within the last five minutes.
 
-    Refreshing a session does not count, and a script has never signed in recently.
+    Refreshing a session does not count. Neither a script nor somebody with a copied JWT has ever
+    signed in recently.
     """
     token = with_session(request).session_token
     if token is None or not token.is_of_browser:
         return False
     now = time.time() if now is None else now
-    return bool(now - token.claims["auth_time"] <= RECENT_SIGN_IN)
+    return bool(now - token.claims["auth_time"] <= RECENT_SIGN_IN) and holds_session(request)
 
 
 def last_asked(request: HttpRequest) -> float | None:

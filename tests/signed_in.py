@@ -14,6 +14,7 @@ from sessions.models import Session, User
 from sessions.session_request import SessionRequest, with_session
 from sessions.session_tokens import issue_session_token
 from tests.conftest import HOST
+from tests.fakes import hold
 
 
 @pytest.fixture
@@ -42,5 +43,5 @@ def alices_token(alices_session: Session) -> str:
 
 @pytest.fixture
 def alices_browser(client: Client, alices_token: str) -> Client:
-    client.cookies["session"] = alices_token
+    hold(client, alices_token)
     return client

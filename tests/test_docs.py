@@ -26,7 +26,7 @@ from oauth_client import how_it_works
 from providers import catalogue
 from sessions.models import User
 from simulator.process import SimulatorProcess
-from tests.fakes import session_token
+from tests.fakes import hold, session_token
 from tests.pages import README, ROOT, blocks, table
 from tests.providers.clients.answers import EVERY
 from tests.rehearsal import Stage
@@ -237,7 +237,7 @@ def _line(fault: dict[str, Any]) -> str:
 
 
 def test_the_claims_of_the_contract_are_those_of_a_token(client: Client, alice: User) -> None:
-    client.cookies["session"] = session_token(alice)
+    hold(client, session_token(alice))
     rows = table((ROOT / "docs" / "session-jwt.md").read_text(), "claim")
     documented = {name for row in rows for name in re.findall(r"`([a-z_]+)`", row[0])}
     assert set(client.get("/api/session").json()) <= documented

@@ -25,7 +25,7 @@ from providers.models import Provider
 from sessions import confirmations
 from sessions.models import User
 from tests.conftest import HOST
-from tests.fakes import session_token
+from tests.fakes import hold, session_token
 from tests.rehearsal import Stage
 
 pytestmark = pytest.mark.django_db
@@ -108,7 +108,7 @@ def go_round(world: Round) -> None:
     User.objects.filter(pk=User.objects.earliest("date_joined").pk).update(
         is_staff=True, is_superuser=True
     )
-    admin.cookies["session"] = session_token(User.objects.earliest("date_joined"))
+    hold(admin, session_token(User.objects.earliest("date_joined")))
     go_round_the_admin(world, admin)
 
 

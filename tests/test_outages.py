@@ -14,7 +14,7 @@ from sessions import revocation
 from sessions.models import Session, User
 from sessions.refresh_tokens import issue_refresh_token
 from sessions.signing_keys import keyring
-from tests.fakes import FakeIssuer, add_provider, begin, session_token
+from tests.fakes import FakeIssuer, add_provider, begin, hold, session_token
 from tests.pages import ROOT, table
 from tests.sessions.outage import cache_gone, database_gone
 
@@ -44,7 +44,7 @@ def root(client: Client) -> Client:
     """An admin who came through the provider, at a process that has answered before."""
     add_provider("demo")
     user = User.objects.create_superuser("root", PASSWORD, email="root@example.com", name="Root")
-    client.cookies["session"] = session_token(user, provider="demo")
+    hold(client, session_token(user, provider="demo"))
     client.raise_request_exception = False
     revocation.read()
     keyring.loaded()

@@ -7,7 +7,7 @@ from access_rules.models import AccessRule
 from audit.models import AuditEvent
 from providers.models import Provider
 from sessions.models import User
-from tests.fakes import session_token
+from tests.fakes import hold, session_token
 from tests.oauth_client.admin_pages.forms import ADD, FORM, change
 
 pytestmark = pytest.mark.django_db
@@ -16,7 +16,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def admin(client: Client, alice: User) -> Client:
     User.objects.update(is_staff=True, is_superuser=True)
-    client.cookies["session"] = session_token(alice)
+    hold(client, session_token(alice))
     return client
 
 

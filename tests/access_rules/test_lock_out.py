@@ -12,7 +12,7 @@ from access_rules.models import AccessRule, MembershipFacts
 from providers.models import Provider
 from sessions.models import User
 from tests.access_rules.forms import form_with
-from tests.fakes import add_provider, session_token
+from tests.fakes import add_provider, hold, session_token
 from tests.oauth_client.admin_pages.forms import change
 
 pytestmark = pytest.mark.django_db
@@ -36,7 +36,7 @@ def account(alice: User, github: Provider) -> SocialAccount:
 @pytest.fixture
 def admin(client: Client, alice: User, account: SocialAccount) -> Client:
     """Alice's browser; she is an admin, and came through GitHub."""
-    client.cookies["session"] = session_token(alice, provider="github")
+    hold(client, session_token(alice, provider="github"))
     return client
 
 
@@ -127,7 +127,7 @@ def test_one_account_of_two_that_is_let_in_suffices(
 def test_whoever_signed_in_by_password_is_never_locked_out(
     client: Client, alice: User, account: SocialAccount, github: Provider
 ) -> None:
-    client.cookies["session"] = session_token(alice)
+    hold(client, session_token(alice))
     assert save(client, github, "matching") == ""
 
 

@@ -25,7 +25,7 @@ from providers.models import Provider
 from sessions.before_deletion import announce_deletion
 from sessions.models import User
 from tests.access_rules.visits import add_rule
-from tests.fakes import ACCESS_TOKEN, ISSUER, FakeIssuer, add_provider, session_token
+from tests.fakes import ACCESS_TOKEN, ISSUER, FakeIssuer, add_provider, hold, session_token
 from tests.rehearsal import Stage
 
 pytestmark = pytest.mark.django_db
@@ -71,7 +71,7 @@ def events() -> list[tuple[str, str, str]]:
 def admins(client: Client) -> Client:
     admin = User.objects.create(name="Ada Admin", is_staff=True, is_superuser=True)
     browser = Client(headers={"host": "localhost:8000"})
-    browser.cookies["session"] = session_token(admin)
+    hold(browser, session_token(admin))
     return browser
 
 

@@ -16,7 +16,7 @@ from attempts.models import SignInAttempt
 from providers.models import Provider
 from sessions.models import User
 from tests.access_rules.forms import form_with
-from tests.fakes import add_provider, session_token
+from tests.fakes import add_provider, hold, session_token
 from tests.oauth_client.admin_pages.forms import change
 
 pytestmark = pytest.mark.django_db
@@ -128,7 +128,7 @@ def test_says_it_in_a_sentence(found: Forecast, words: str) -> None:
 @pytest.fixture
 def admin(client: Client, alice: User, github: Provider) -> Client:
     User.objects.update(is_staff=True, is_superuser=True)
-    client.cookies["session"] = session_token(alice, provider="github")
+    hold(client, session_token(alice, provider="github"))
     return client
 
 

@@ -4,7 +4,7 @@ from pytest_django import Settings
 
 from sessions.models import User
 from tests.conftest import HOST
-from tests.fakes import add_provider, session_token
+from tests.fakes import add_provider, hold, session_token
 from tests.sessions.tokens import claims_of
 
 pytestmark = pytest.mark.django_db
@@ -42,7 +42,7 @@ def test_audiences_and_truth_are_shown_as_a_person_reads_them(
     client: Client, bob: User, settings: Settings
 ) -> None:
     settings.SESSION_AUDIENCE = ["http://localhost:8000", "https://app.example"]
-    client.cookies["session"] = session_token(bob)
+    hold(client, session_token(bob))
     page = client.get(DEVELOPER).content.decode()
     assert "http://localhost:8000, https://app.example" in page
     assert "<bdi>false</bdi>" in page  # email_verified
@@ -103,7 +103,7 @@ def test_signing_out_twice_is_no_error(client: Client) -> None:
 
 def test_another_site_cannot_sign_anybody_out(alices_token: str) -> None:
     browser = Client(enforce_csrf_checks=True, headers={"host": HOST})
-    browser.cookies["session"] = alices_token
+    hold(browser, alices_token)
     assert browser.post("/sign-out/").status_code == 403
     assert browser.get("/api/session").status_code == 200
 

@@ -18,7 +18,7 @@ from sessions.refresh_tokens import issue_refresh_token, refresh
 from sessions.session_tokens import session_claims
 from tests.accounts.admin_pages.person_pages import form_of, page_of
 from tests.accounts.cast import ALICE, BOB, addresses, come
-from tests.fakes import session_token
+from tests.fakes import hold, session_token
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("providers")]
 GOOGLE = replace(ALICE, provider="google", sub="9")
@@ -122,7 +122,7 @@ def test_addresses_go_with_the_accounts_of_a_provider_that_is_removed() -> None:
 
 def test_an_address_goes_when_an_admin_takes_the_account_off(client: Client, alice: User) -> None:
     admin = User.objects.create(name="Ada Admin", is_staff=True, is_superuser=True)
-    client.cookies["session"] = session_token(admin)
+    hold(client, session_token(admin))
     told = extra_data_of(ALICE)
     account = SocialAccount.objects.create(user=alice, provider="github", uid="1", extra_data=told)
     EmailAddress.objects.create(user=alice, email=ALICE.email, verified=True, primary=True)

@@ -18,7 +18,7 @@ from diagnosis import DIAGNOSES
 from outgoing.trace import Hop, Party
 from sessions.models import User
 from tests.attempts.rows import REFERENCE, add_attempt
-from tests.fakes import add_provider, session_token
+from tests.fakes import add_provider, hold, session_token
 
 pytestmark = pytest.mark.django_db
 LIST = "/admin/attempts/signinattempt/"
@@ -237,7 +237,7 @@ def test_failures_are_shown_only_to_who_may_see_sign_ins(client: Client, bob: Us
     add_attempt()
     User.objects.filter(pk=bob.pk).update(is_staff=True)
     bob.user_permissions.add(Permission.objects.get(codename="view_provider"))
-    client.cookies["session"] = session_token(bob)
+    hold(client, session_token(bob))
     page = client.get(f"/admin/providers/provider/{provider.pk}/change/")
     assert page.status_code == 200
     assert b"Failed sign-ins" not in page.content

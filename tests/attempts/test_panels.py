@@ -12,7 +12,7 @@ from django.utils import timezone
 from attempts.panels import SHOWN
 from sessions.models import User
 from tests.attempts.rows import add_attempt
-from tests.fakes import session_token
+from tests.fakes import hold, session_token
 
 pytestmark = pytest.mark.django_db
 
@@ -73,6 +73,6 @@ def test_many_sign_ins_cost_as_many_queries_as_none(admin: Client, bob: User) ->
 def test_who_may_not_see_sign_ins_does_not_see_them_on_the_page(client: Client, bob: User) -> None:
     clerk = User.objects.create(name="Clerk", is_staff=True)
     clerk.user_permissions.add(Permission.objects.get(codename="view_user"))
-    client.cookies["session"] = session_token(clerk)
+    hold(client, session_token(clerk))
     add_attempt(user=bob)
     assert "Recent sign-ins" not in page_of(client, bob)

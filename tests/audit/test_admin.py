@@ -21,7 +21,7 @@ from audit.recording import record
 from sessions.models import User
 from tests.audit.conftest import ADA, DEMO
 from tests.conftest import HOST
-from tests.fakes import session_token
+from tests.fakes import hold, session_token
 
 pytestmark = pytest.mark.django_db
 LIST = "/admin/audit/auditevent/"
@@ -29,7 +29,7 @@ LIST = "/admin/audit/auditevent/"
 
 def browser_of(user: User) -> Client:
     client = Client(headers={"host": HOST})
-    client.cookies["session"] = session_token(user)
+    hold(client, session_token(user))
     return client
 
 

@@ -26,6 +26,7 @@ from tests.fakes import (
     begin,
     come_back,
     failure_code,
+    hold,
     rows,
     session_token,
 )
@@ -93,7 +94,7 @@ def test_who_comes_back_is_told_to_try_again_and_where_to(
 def test_trying_again_leads_on(
     browser: Client, alice: User, method: str, path: str, again: str
 ) -> None:
-    browser.cookies["session"] = session_token(alice)
+    hold(browser, session_token(alice))
     revocation.read()
     with database_gone():
         form = {"next": "/account/data/"}
@@ -243,7 +244,7 @@ def test_a_refresh_token_that_is_not_good_gets_no_answer_while_nobody_can_count_
 def test_whoever_signs_out_keeps_the_cookies_with_which_to_do_it_again(
     browser: Client, alice: User, method: str, path: str
 ) -> None:
-    browser.cookies["session"] = session_token(alice)
+    hold(browser, session_token(alice))
     revocation.read()
     with database_gone():
         answer = getattr(browser, method)(path, headers={"origin": BASE_URL})

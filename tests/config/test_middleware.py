@@ -5,7 +5,7 @@ from pytest_django import Settings
 from config.middleware import MOST_NOTED
 from sessions.models import User
 from tests.conftest import HOST
-from tests.fakes import add_provider, session_token
+from tests.fakes import add_provider, hold, session_token
 
 POLICY = (
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; "
@@ -126,7 +126,7 @@ def test_pages_with_sign_in_buttons_send_no_form_action(client: Client, path: st
 
 @pytest.mark.django_db
 def test_a_view_may_have_a_stricter_policy_of_its_own(client: Client, alice: User) -> None:
-    client.cookies["session"] = session_token(alice)
+    hold(client, session_token(alice))
     answer = client.get("/account/picture/")
     assert answer["Content-Security-Policy"] == "default-src 'none'; sandbox"
 

@@ -19,7 +19,7 @@ from config.request_input import (
     repair,
 )
 from sessions.models import User
-from tests.fakes import add_provider, session_token
+from tests.fakes import add_provider, hold, session_token
 
 pytestmark = pytest.mark.django_db
 FORM = "application/x-www-form-urlencoded"
@@ -124,7 +124,7 @@ def test_too_many_files_are_refused(client: Client) -> None:
 def test_the_longest_form_of_the_admin_has_room(client: Client) -> None:
     """A provider whose every text is as long as it may be, and a hundred rules."""
     root = User.objects.create(name="Root", is_staff=True, is_superuser=True)
-    client.cookies["session"] = session_token(root)
+    hold(client, session_token(root))
     provider = add_provider()
     columns = dict.fromkeys(("base_url", "scope", "vouches_for", "client_secret"), "x" * 2000)
     rules = {
@@ -269,6 +269,6 @@ def test_what_was_typed_elsewhere_in_the_form_stays(client: Client) -> None:
 @pytest.mark.parametrize("path", ["", "export.csv", "export.jsonl"])
 def test_a_list_is_asked_for_nothing_by_it(client: Client, path: str, query: str) -> None:
     root = User.objects.create(name="Root", is_staff=True, is_superuser=True)
-    client.cookies["session"] = session_token(root)
+    hold(client, session_token(root))
     answer = client.get(f"/admin/audit/auditevent/{path}?{query}")
     assert answer.status_code in (200, 302)

@@ -7,7 +7,7 @@ from django.test import Client
 from django.urls import URLResolver, get_resolver
 
 from sessions.models import User
-from tests.fakes import session_token
+from tests.fakes import hold, session_token
 
 
 def test_the_icon_that_browsers_ask_for_is_ours(client: Client) -> None:
@@ -42,7 +42,7 @@ def test_answers_a_stranger_at(client: Client, path: str) -> None:
     ["/accounts/login/", "/accounts/signup/", "/accounts/github/login/", "/sign-in/github/login/"],
 )
 def test_allauths_own_pages_are_not_mounted(client: Client, alice: User, path: str) -> None:
-    client.cookies["session"] = session_token(alice)
+    hold(client, session_token(alice))
     assert client.get(path).status_code == 404
 
 

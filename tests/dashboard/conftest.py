@@ -3,7 +3,7 @@ from django.test import Client
 
 from sessions.models import User
 from sessions.signing_keys import keyring
-from tests.fakes import session_token
+from tests.fakes import hold, session_token
 
 
 @pytest.fixture
@@ -11,5 +11,5 @@ def admin(client: Client, alice: User) -> Client:
     """Alice's browser; she is an admin."""
     User.objects.update(is_staff=True, is_superuser=True)
     keyring.ensure_signing_key()
-    client.cookies["session"] = session_token(alice)
+    hold(client, session_token(alice))
     return client

@@ -9,7 +9,7 @@ from django.test import Client
 from audit.models import Action, AuditEvent
 from sessions.models import User
 from tests.conftest import HOST
-from tests.fakes import session_token
+from tests.fakes import hold, session_token
 from tests.web.pictures import png, svg
 from web import whose_site
 from web.models import Site
@@ -122,7 +122,7 @@ def test_a_picture_that_is_too_large_is_refused_before_it_is_read(admin: Client)
 
 
 def test_the_page_needs_a_recent_sign_in(admin: Client, alice: User) -> None:
-    admin.cookies["session"] = session_token(alice, age=600)
+    hold(admin, session_token(alice, age=600))
     assert "Your sign-in is older than five minutes" in text(admin.post(PAGE, FORM))
     assert not Site.objects.exists()
 

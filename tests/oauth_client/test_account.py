@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from sessions.models import Session, User
 from sessions.session_tokens import issue_session_token
-from tests.fakes import add_provider, session_token
+from tests.fakes import add_provider, hold, session_token
 from tests.sessions.others import another
 
 pytestmark = pytest.mark.django_db
@@ -103,14 +103,14 @@ def test_names_a_provider_that_is_gone_by_its_slug(alices_browser: Client) -> No
 
 
 def test_names_no_provider_after_a_password(client: Client, bob: User) -> None:
-    client.cookies["session"] = session_token(bob)
+    hold(client, session_token(bob))
     assert "Signed in with a password" in client.get("/account/").content.decode()
 
 
 def test_a_hostile_name_is_shown_as_text(client: Client, bob: User) -> None:
     bob.name = "<script>alert(1)</script>"
     bob.save()
-    client.cookies["session"] = session_token(bob)
+    hold(client, session_token(bob))
     page = client.get("/account/").content.decode()
     assert "<script>" not in page
     assert "&lt;script&gt;" in page
@@ -119,7 +119,7 @@ def test_a_hostile_name_is_shown_as_text(client: Client, bob: User) -> None:
 def test_somebody_with_a_picture_is_shown_ours_of_it(client: Client, bob: User) -> None:
     bob.picture = "https://avatars.example/bob.png"
     bob.save()
-    client.cookies["session"] = session_token(bob)
+    hold(client, session_token(bob))
     assert 'src="/account/picture/"' in client.get("/account/").content.decode()
 
 
@@ -129,5 +129,5 @@ def test_the_way_to_the_admin_is_shown_to_admins(
 ) -> None:
     bob.is_staff = is_staff
     bob.save()
-    client.cookies["session"] = session_token(bob)
+    hold(client, session_token(bob))
     assert ('href="/admin/"' in client.get("/account/").content.decode()) is is_staff

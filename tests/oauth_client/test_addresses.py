@@ -107,7 +107,7 @@ def test_the_page_of_the_sign_in_says_what_was_told(
     client: Client, alice: User, problem: str, words: str
 ) -> None:
     User.objects.update(is_staff=True, is_superuser=True)
-    client.cookies["session"] = session_token(alice)
+    hold(client, session_token(alice))
     add_attempt(email_problem=problem)
     attempt = SignInAttempt.objects.get()
     page = client.get(f"/admin/attempts/signinattempt/{attempt.pk}/change/").content.decode()

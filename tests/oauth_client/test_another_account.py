@@ -12,7 +12,7 @@ from providers.models import Provider
 from sessions.models import User
 from tests.access_rules.visits import add_rule
 from tests.conftest import HOST
-from tests.fakes import FakeIssuer, add_provider, session_token
+from tests.fakes import FakeIssuer, add_provider, hold, session_token
 from tests.rehearsal import Stage
 
 pytestmark = pytest.mark.django_db
@@ -95,13 +95,13 @@ def test_nothing_else_that_a_form_sends_counts(value: str) -> None:
 
 def test_who_signs_in_again_is_asked_for_the_login_all_the_same(stage: Stage, alice: User) -> None:
     who = browser()
-    who.cookies["session"] = session_token(alice)
+    hold(who, session_token(alice))
     assert added(who, "demo", another="1") == LOGIN
 
 
 def test_who_connects_an_account_may_ask_for_another_one(stage: Stage, alice: User) -> None:
     who = browser()
-    who.cookies["session"] = session_token(alice)
+    hold(who, session_token(alice))
     answer = who.post("/account/connections/", {"connect": "demo", "another": "1"})
     assert dict(parse_qsl(urlsplit(answer["Location"]).query)).items() >= LOGIN.items()
 
@@ -109,7 +109,7 @@ def test_who_connects_an_account_may_ask_for_another_one(stage: Stage, alice: Us
 @pytest.mark.parametrize("slug", ["github", "google"])
 def test_a_proof_for_a_merge_asks_for_the_account(stage: Stage, alice: User, slug: str) -> None:
     who = browser()
-    who.cookies["session"] = session_token(alice)
+    hold(who, session_token(alice))
     answer = who.post("/account/merge/", {"prove": slug})
     assert dict(parse_qsl(urlsplit(answer["Location"]).query))["prompt"] == "select_account"
 

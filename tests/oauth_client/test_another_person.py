@@ -12,7 +12,7 @@ from audit.models import AuditEvent
 from providers.models import Provider
 from sessions.models import Session, User
 from tests.conftest import HOST
-from tests.fakes import session_token
+from tests.fakes import hold, session_token
 from tests.rehearsal import Stage
 
 pytestmark = pytest.mark.django_db
@@ -35,7 +35,7 @@ def alice(stage: Stage, bob: User) -> User:
 @pytest.fixture
 def alices(client: Client, alice: User) -> Client:
     """Alice's browser, in which she signed in long ago."""
-    client.cookies["session"] = session_token(alice, age=LONG_AGO, provider="demo")
+    hold(client, session_token(alice, age=LONG_AGO, provider="demo"))
     return client
 
 
@@ -86,7 +86,7 @@ def test_whoever_has_continued_and_goes_back_goes_on(
     alices: Client, bob: User, stage: Stage
 ) -> None:
     url = stage.sign_in(alices, "demo", "bob")
-    alices.cookies["session"] = session_token(bob)
+    hold(alices, session_token(bob))
     assert alices.get(url, {"next": "/account/data/"})["Location"] == "/account/data/"
     assert alices.get(url, {"next": "https://mallory.example/"})["Location"] == "/account/"
 
@@ -121,7 +121,7 @@ def test_who_was_a_stranger_at_the_start_still_replaces_the_session_of_another_t
     client: Client, alice: User, bob: User, stage: Stage
 ) -> None:
     back = stage.go(client, "demo", "bob")
-    client.cookies["session"] = session_token(alice)
+    hold(client, session_token(alice))
     assert stage.come_back(client, back) == "/account/"
     assert person(client) == str(bob.pk)
 
@@ -130,9 +130,9 @@ def test_who_has_been_replaced_meanwhile_may_come_back_as_either(
     alices: Client, alice: User, bob: User, stage: Stage
 ) -> None:
     for back_as, user in (("alice", alice), ("bob", bob)):
-        alices.cookies["session"] = session_token(alice)
+        hold(alices, session_token(alice))
         back = stage.go(alices, "demo", back_as)
-        alices.cookies["session"] = session_token(bob)
+        hold(alices, session_token(bob))
         assert stage.come_back(alices, back) == "/account/"
         assert person(alices) == str(user.pk)
 

@@ -24,7 +24,7 @@ ASKING = {"prompt", "max_age"}
 def alices(client: Client, stage: Stage) -> Client:
     """Alice's browser, in which she signed in long ago."""
     stage.sign_in(client, "demo", "alice")
-    client.cookies["session"] = session_token(User.objects.get(), age=3600, provider="demo")
+    hold(client, session_token(User.objects.get(), age=3600, provider="demo"))
     return client
 
 
@@ -116,7 +116,7 @@ def test_where_a_provider_cannot_ask_again_the_way_there_and_back_counts(
 def test_who_connects_an_account_chooses_it_at_the_provider(
     client: Client, stage: Stage, slug: str, parameters: Any
 ) -> None:
-    client.cookies["session"] = session_token(User.objects.create(name="Alice"))
+    hold(client, session_token(User.objects.create(name="Alice")))
     url = client.post("/account/connections/", {"connect": slug})["Location"]
     sent = parse_qs(urlsplit(url).query)
     assert {name: sent[name][0] for name in ASKING & set(sent)} == parameters
@@ -214,7 +214,7 @@ def test_signing_out_and_in_again_makes_nothing_recent_of_which_nobody_tells(
     client: Client, stage: Stage, slug: str, fault: str
 ) -> None:
     stage.sign_in(client, slug, "alice")
-    client.cookies["session"] = session_token(User.objects.get(), age=3600, provider=slug)
+    hold(client, session_token(User.objects.get(), age=3600, provider=slug))
     assert 3500 < out_and_in(client, stage, slug, fault) < 3700
     assert 3500 < out_and_in(client, stage, slug, fault) < 3700
     assert not may_connect(client, slug)

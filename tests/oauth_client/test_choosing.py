@@ -8,7 +8,7 @@ from pytest_django import DjangoAssertNumQueries, Settings
 from providers.models import Provider
 from sessions.models import User
 from tests.conftest import HOST
-from tests.fakes import add_provider, session_token
+from tests.fakes import add_provider, hold, session_token
 
 pytestmark = pytest.mark.django_db
 
@@ -40,7 +40,7 @@ def alices(client: Client, alice: User) -> Client:
     alice.save()
     for slug in ("google", "gone"):
         SocialAccount.objects.create(user=alice, provider=slug, uid="alice")
-    client.cookies["session"] = session_token(alice, provider="google")
+    hold(client, session_token(alice, provider="google"))
     return client
 
 

@@ -9,7 +9,7 @@ from django.test import Client
 
 from sessions.models import Session, User
 from tests.conftest import HOST
-from tests.fakes import session_token
+from tests.fakes import hold, session_token
 from tests.rehearsal import Stage
 
 pytestmark = pytest.mark.django_db
@@ -86,7 +86,7 @@ def test_a_sign_in_that_another_provider_answers_goes_nowhere(
     client: Client, stage: Stage, caplog: pytest.LogCaptureFixture
 ) -> None:
     """It is not over: this browser holds what was begun, and not for this provider."""
-    client.cookies["session"] = session_token(User.objects.create(name="Alice"))
+    hold(client, session_token(User.objects.create(name="Alice")))
     url = sent_back(client, stage).replace("/demo/", "/github/")
     assert open_page(client, url)[1].startswith("/sign-in/failed/")
     assert "code=state_unknown" in caplog.text
@@ -123,7 +123,7 @@ def test_the_form_of_a_page_from_before_the_sign_in_leads_on(
     stage: Stage, alice: User, stale: tuple[Client, str]
 ) -> None:
     browser, token = stale
-    browser.cookies["session"] = session_token(alice)
+    hold(browser, session_token(alice))
     form = {"csrfmiddlewaretoken": token, "next": "/account/sessions/"}
     answer = browser.post("/sign-in/demo/", form)
     assert (answer.status_code, answer["Location"]) == (302, "/account/sessions/")
@@ -131,14 +131,14 @@ def test_the_form_of_a_page_from_before_the_sign_in_leads_on(
 
 def test_so_does_the_form_for_a_password(alice: User, stale: tuple[Client, str]) -> None:
     browser, token = stale
-    browser.cookies["session"] = session_token(alice)
+    hold(browser, session_token(alice))
     answer = browser.post("/admin/login/", {"csrfmiddlewaretoken": token, "next": "/admin/"})
     assert (answer.status_code, answer["Location"]) == (302, "/admin/")
 
 
 def test_it_leads_to_no_other_site(stage: Stage, alice: User, stale: tuple[Client, str]) -> None:
     browser, token = stale
-    browser.cookies["session"] = session_token(alice)
+    hold(browser, session_token(alice))
     form = {"csrfmiddlewaretoken": token, "next": "https://mallory.example/"}
     assert browser.post("/sign-in/demo/", form)["Location"] == "/account/"
 
@@ -154,6 +154,6 @@ def test_a_stranger_is_asked_to_press_the_button_again(
 
 def test_other_forms_are_refused_as_before(alice: User, stale: tuple[Client, str]) -> None:
     browser, token = stale
-    browser.cookies["session"] = session_token(alice)
+    hold(browser, session_token(alice))
     form = {"csrfmiddlewaretoken": token, "end": "others"}
     assert browser.post("/account/sessions/", form).status_code == 403

@@ -17,7 +17,7 @@ from audit.recording import record
 from providers.models import Provider
 from sessions.models import Session, User
 from tests.conftest import HOST
-from tests.fakes import add_provider, session_token
+from tests.fakes import add_provider, hold, session_token
 from tests.rehearsal import Stage
 
 pytestmark = pytest.mark.django_db
@@ -177,7 +177,7 @@ def test_a_stranger_is_asked_to_sign_in(client: Client) -> None:
 @pytest.mark.parametrize("form", [{"connect": "demo"}, {"disconnect": "1"}], ids=" ".join)
 def test_a_change_needs_a_recent_sign_in(client: Client, stage: Stage, form: Any) -> None:
     alice = User.objects.create(name="Alice")
-    client.cookies["session"] = session_token(alice, age=301)
+    hold(client, session_token(alice, age=301))
     answer = client.post(PAGE, form)
     assert answer.status_code == 403
     assert f"again=1&amp;next={PAGE.replace('/', '%2F')}" in answer.content.decode()
@@ -185,8 +185,9 @@ def test_a_change_needs_a_recent_sign_in(client: Client, stage: Stage, form: Any
 
 def test_who_has_copied_a_jwt_connects_nothing(alices: Client, stage: Stage) -> None:
     """It would be a way in that outlives the JWT."""
+    authorization = begin_to_connect(stage, alices, "google", "bob")
     del alices.cookies["refresh"]
-    connect(stage, alices, "google", "bob")
+    stage.come_back(alices, authorization)
     assert not SocialAccount.objects.filter(provider="google").exists()
 
 
@@ -232,7 +233,7 @@ def test_asks_about_nothing_that_is_not_ones_own(alices: Client, stage: Stage, c
 def test_asking_needs_a_recent_sign_in_and_leads_back_to_the_question(
     client: Client, alice: User
 ) -> None:
-    client.cookies["session"] = session_token(alice, age=301)
+    hold(client, session_token(alice, age=301))
     answer = client.get(f"{PAGE}?disconnect=1")
     assert answer.status_code == 403
     assert "disconnect%3D1" in answer.content.decode()
@@ -342,7 +343,7 @@ def test_takes_nothing_that_is_not_ones_own(alices: Client, stage: Stage, chosen
 def test_somebody_who_is_deleted_meanwhile_has_nothing_to_take(client: Client, alice: User) -> None:
     add_provider("github", "github")
     taken = SocialAccount.objects.create(user=alice, provider="github", uid="1").pk
-    client.cookies["session"] = session_token(alice)
+    hold(client, session_token(alice))
     statuses: list[int] = []
 
     def take() -> None:

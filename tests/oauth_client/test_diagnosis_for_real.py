@@ -25,7 +25,7 @@ from providers import discovery
 from providers.models import Provider
 from sessions.models import User
 from tests.conftest import BASE_URL, HOST
-from tests.fakes import add_provider, session_token
+from tests.fakes import add_provider, hold, session_token
 from tests.providers.clients.answers.entry import APPLE_EXTRA
 from tests.rehearsal import Stage
 
@@ -165,7 +165,7 @@ def asked_again(name: str) -> Callable[[World], None]:
     """Let the provider do it to somebody who is signed in here and has to sign in again."""
 
     def do(world: World) -> None:
-        world.client.cookies["session"] = session_token(User.objects.create(name="Alice"))
+        hold(world.client, session_token(User.objects.create(name="Alice")))
         fault(name)(world)
 
     return do

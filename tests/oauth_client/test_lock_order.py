@@ -32,7 +32,7 @@ from sessions.session_tokens import SessionToken, validate_session_token
 from sessions.starting import SessionStart
 from tests.accounts.cast import ALICE, addresses, come
 from tests.conftest import HOST
-from tests.fakes import add_provider, session_token
+from tests.fakes import add_provider, hold, session_token
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),
@@ -190,7 +190,7 @@ def delete_from_the_list() -> None:
     ada = User.objects.create(name="Ada", is_staff=True, is_superuser=True, password="!")
     SocialAccount.objects.create(user=ada, provider="github", uid="ada")
     browser = Client(headers={"host": HOST})
-    browser.cookies["session"] = session_token(ada)
+    hold(browser, session_token(ada))
     chosen = [str(pk) for pk in User.objects.exclude(pk=ada.pk).values_list("pk", flat=True)]
     form = {"action": "delete_selected", "_selected_action": chosen, "post": "yes"}
     browser.post("/admin/signet_sessions/user/", form)
@@ -238,7 +238,7 @@ def test_nobody_else_is_locked_before_somebody_whom_an_admin_changes(
     bob = User.objects.create(id=FIRST, name="Bob")
     SocialAccount.objects.create(user=ada, provider="github", uid="ada")
     browser = Client(headers={"host": HOST})
-    browser.cookies["session"] = session_token(bob if way == "himself" else ada)
+    hold(browser, session_token(bob if way == "himself" else ada))
     page = f"/admin/signet_sessions/user/{bob.pk}"
     inlines = {
         f"{inline}-{number}_FORMS": "0"

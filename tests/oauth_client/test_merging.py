@@ -244,7 +244,7 @@ def test_a_proof_is_good_for_five_minutes(
 
 def test_a_proof_is_good_in_one_session(alices: Client, stage: Stage) -> None:
     prove(stage, alices)
-    alices.cookies["session"] = session_token(person("github"))
+    hold(alices, session_token(person("github")))
     assert_nothing_merged(alices)
 
 
@@ -271,7 +271,7 @@ def test_nobody_else_finishes_a_proof(alices: Client, stage: Stage) -> None:
 
 @pytest.mark.parametrize(("method", "status"), [("get", 403), ("post", 303)])
 def test_needs_a_recent_sign_in(client: Client, alice: User, method: str, status: int) -> None:
-    client.cookies["session"] = session_token(alice, age=301)
+    hold(client, session_token(alice, age=301))
     assert getattr(client, method)(PAGE).status_code == status
 
 

@@ -18,7 +18,7 @@ from providers.models import Policy, Provider
 from sessions.models import Session, User
 from tests.accounts.admin_pages.person_pages import limit
 from tests.conftest import HOST
-from tests.fakes import add_provider, session_token
+from tests.fakes import add_provider, hold, session_token
 from tests.meanwhile import SlowIssuer
 from tests.rehearsal import Stage
 from web.addresses import AddressLimit
@@ -107,7 +107,7 @@ def test_earlier_accounts_and_sessions_end_with_their_addresses(
     )
     EmailAddress.objects.create(user=lost, email="old@example.com", verified=True)
     old = browser()
-    old.cookies["session"] = session_token(lost, provider="github")
+    hold(old, session_token(lost, provider="github"))
     use(stage, opened(secret))
     account = SocialAccount.objects.get()
     assert (account.provider, account.user_id) == ("google", lost.pk)
@@ -157,7 +157,7 @@ def test_the_browser_that_moved_is_not_warned_and_a_later_other_session_is(
     use(stage, who)
     assert "was disconnected from your account" not in page(who, "/account/")
     other = browser()
-    other.cookies["session"] = session_token(lost)  # by password, as nothing else is left
+    hold(other, session_token(lost))  # by password, as nothing else is left
     told = page(other, "/account/")
     assert "was connected to your account" in told
     assert "was disconnected from your account" in told
@@ -167,7 +167,7 @@ def test_somebody_signed_in_as_the_person_may_use_it_too(
     lost: User, secret: str, stage: Stage
 ) -> None:
     who = browser()
-    who.cookies["session"] = session_token(lost)
+    hold(who, session_token(lost))
     assert use(stage, opened(secret, who)) == CONNECTIONS
 
 

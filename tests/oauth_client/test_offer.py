@@ -256,7 +256,7 @@ def test_of_two_tabs_one_connects(
 
 
 def test_it_needs_a_recent_sign_in(client: Client, stage: Stage, failed: str) -> None:
-    client.cookies["session"] = session_token(User.objects.get(), age=301)
+    hold(client, session_token(User.objects.get(), age=301))
     assert client.get(PAGE).status_code == 403
     asked = client.post(PAGE, {"connect": "x"})
     assert asked["Location"] == "/sign-in/?again=1&next=%2Faccount%2Fconnections%2Fproven%2F"
@@ -421,7 +421,7 @@ def connect_page_of(claims: dict[str, Any], client: Client) -> str:
     authorization = begin(client)
     issuer.vouch(authorization["nonce"])
     come_back(client, code="c", state=authorization["state"])
-    client.cookies["session"] = session_token(User.objects.create(name="Alice"))
+    hold(client, session_token(User.objects.create(name="Alice")))
     return shown(client)
 
 

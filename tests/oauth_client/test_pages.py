@@ -9,7 +9,7 @@ from pytest_django import Settings
 from oauth_client.failures import Failure, keep
 from providers import catalogue
 from sessions.models import User
-from tests.fakes import add_provider, begin, come_back, session_token
+from tests.fakes import add_provider, begin, come_back, hold, session_token
 from tests.pages import ROOT
 
 pytestmark = pytest.mark.django_db
@@ -104,14 +104,14 @@ def test_a_failure_keeps_where_its_sign_in_was_to_lead(client: Client) -> None:
 
 
 def test_whoever_is_signed_in_is_not_asked_again(client: Client, alice: User) -> None:
-    client.cookies["session"] = session_token(alice)
+    hold(client, session_token(alice))
     assert client.get("/sign-in/", {"next": "/account/?a"})["Location"] == "/account/?a"
 
 
 def test_a_suspended_person_is_asked_instead_of_sent_in_a_circle(
     client: Client, alice: User
 ) -> None:
-    client.cookies["session"] = session_token(alice)
+    hold(client, session_token(alice))
     User.objects.update(is_active=False)
     assert client.get("/account/")["Location"] == "/sign-in/?next=/account/"
     assert client.get("/sign-in/?next=/account/").status_code == 200

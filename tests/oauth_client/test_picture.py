@@ -10,7 +10,7 @@ from pytest_django import Settings
 from outgoing import AddressPolicy, ProviderSession
 from outgoing.slots import FLOOR
 from sessions.models import User
-from tests.fakes import session_token
+from tests.fakes import hold, session_token
 from tests.sessions.outage import cache_gone
 
 pytestmark = pytest.mark.django_db
@@ -21,7 +21,7 @@ URL = "https://pictures.example/alice"
 @pytest.fixture
 def signed_in(client: Client, alice: User) -> Client:
     User.objects.update(picture=URL)
-    client.cookies["session"] = session_token(alice)
+    hold(client, session_token(alice))
     return client
 
 
@@ -77,7 +77,7 @@ def test_shows_the_initials_instead_of(signed_in: Client, answer: dict[str, Any]
 
 def test_initials_cannot_carry_markup(client: Client, alice: User) -> None:
     User.objects.update(name="<b onload")
-    client.cookies["session"] = session_token(alice)
+    hold(client, session_token(alice))
     assert b"&lt;O" in client.get("/account/picture/").content
 
 

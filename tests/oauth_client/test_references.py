@@ -14,7 +14,7 @@ from attempts.recording import FAILURES
 from providers.models import Provider
 from sessions.models import User
 from tests.conftest import HOST
-from tests.fakes import add_provider, begin, come_back, session_token
+from tests.fakes import add_provider, begin, come_back, hold, session_token
 
 pytestmark = pytest.mark.django_db
 
@@ -28,7 +28,7 @@ def demo() -> Provider:
 def admin(alice: User) -> Client:
     User.objects.update(is_staff=True, is_superuser=True)
     browser = Client(headers={"host": HOST})
-    browser.cookies["session"] = session_token(alice)
+    hold(browser, session_token(alice))
     return browser
 
 

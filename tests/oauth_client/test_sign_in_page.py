@@ -15,7 +15,7 @@ from pytest_django import DjangoAssertNumQueries, Settings
 from oauth_client.sign_in_page import KEPT, MARKS, _kept
 from providers.models import Provider
 from sessions.models import User
-from tests.fakes import add_provider, session_token
+from tests.fakes import add_provider, hold, session_token
 
 pytestmark = pytest.mark.django_db
 TOKEN = re.compile(r'name="csrfmiddlewaretoken" value="(\w{64})"')
@@ -107,7 +107,7 @@ def test_a_visitor_cannot_ask_for_what_is_filled_in(client: Client, name: str) -
 
 
 def test_no_mark_is_left_in_a_page(client: Client, alice: User) -> None:
-    client.cookies["session"] = session_token(alice)
+    hold(client, session_token(alice))
     for query in ({}, {"next": "/admin/"}, {"again": "1"}, {"next": "https://mallory.example/"}):
         assert not [mark for mark in MARKS.values() if mark in page(client, **query)]
 
@@ -116,7 +116,7 @@ def test_a_name_is_escaped_and_may_have_per_cents(client: Client, alice: User) -
     Provider.objects.update(name="100% <b>%(next)s</b>")
     User.objects.update(name="Alice <i>%(next)s</i>")
     SocialAccount.objects.create(user=alice, provider="github", uid="1")
-    client.cookies["session"] = session_token(alice)
+    hold(client, session_token(alice))
     shown = page(client, again="1")
     assert "<bdi>100% &lt;b&gt;%(next)s&lt;/b&gt;</bdi>" in shown
     assert "<bdi>Alice &lt;i&gt;%(next)s&lt;/i&gt;</bdi>" in shown
@@ -126,7 +126,7 @@ def test_the_name_of_whoever_is_signed_in_is_on_no_other_page(
     client: Client, alice: User, bob: User
 ) -> None:
     for user, other in ((alice, bob), (bob, alice)):
-        client.cookies["session"] = session_token(user)
+        hold(client, session_token(user))
         shown = page(client, again="1")
         assert user.display_name in shown
         assert other.display_name not in shown

@@ -16,7 +16,7 @@ from sessions.models import Session, User
 from sessions.refresh_tokens import issue_refresh_token
 from sessions.session_tokens import issue_session_token
 from tests.conftest import HOST
-from tests.fakes import session_token
+from tests.fakes import hold, session_token
 from tests.rehearsal import Stage
 from tests.sessions.others import another
 
@@ -101,7 +101,7 @@ def test_who_comes_back_after_a_long_pause_goes_on_too(alices: Client, stage: St
 
 def test_an_admin_who_enters_the_password_again_goes_on(client: Client) -> None:
     root = User.objects.create_superuser("root", PASSWORD)
-    client.cookies["session"] = session_token(root, age=3600)
+    hold(client, session_token(root, age=3600))
     before = sid(client)
     client.post("/admin/login/?again=1", {"username": "root", "password": PASSWORD})
     assert (sid(client), alive()) == (before, [before])

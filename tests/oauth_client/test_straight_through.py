@@ -15,7 +15,7 @@ from oauth_client import pages
 from providers.models import Provider
 from sessions.models import User
 from tests.conftest import HOST
-from tests.fakes import add_provider, come_back, session_token
+from tests.fakes import add_provider, come_back, hold, session_token
 
 pytestmark = pytest.mark.django_db
 
@@ -66,12 +66,12 @@ def no_provider(client: Client) -> None:
 
 
 def signed_out(client: Client) -> None:
-    client.cookies["session"] = session_token(User.objects.create(name="Alice"))
+    hold(client, session_token(User.objects.create(name="Alice")))
     client.post("/sign-out/")
 
 
 def signed_out_by_a_script(client: Client) -> None:
-    client.cookies["session"] = session_token(User.objects.create(name="Alice"))
+    hold(client, session_token(User.objects.create(name="Alice")))
     headers = {"origin": "http://localhost:8000", "sec-fetch-site": "same-origin"}
     assert client.delete("/api/session", headers=headers).status_code == 204
 
@@ -126,7 +126,7 @@ def test_the_way_to_the_admin_leads_there_if_there_is_no_password_form(
 
 
 def test_somebody_who_is_signed_in_goes_on_or_is_asked(client: Client, alice: User) -> None:
-    client.cookies["session"] = session_token(alice)
+    hold(client, session_token(alice))
     assert client.get("/sign-in/")["Location"] == "/account/"
     assert client.get("/sign-in/", {"again": "1"}).status_code == 200
 

@@ -446,7 +446,7 @@ def test_the_key_of_somebody_elses_grant_gives_no_code(
 
 def test_a_decision_needs_the_csrf_token(foreign: RelyingParty, alices_token: str) -> None:
     strict = Client(enforce_csrf_checks=True, headers={"host": HOST})
-    strict.cookies["session"] = alices_token
+    hold(strict, alices_token)
     sent = urlencode(foreign.query())
     fields = {"sent": sent, "key": "", "decision": "allow"}
     assert strict.post("/oauth/authorize/decision", fields).status_code == 403

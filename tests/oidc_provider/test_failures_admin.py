@@ -20,7 +20,7 @@ from oidc_provider.failures_admin import failures_panel
 from oidc_provider.models import App, Audience
 from sessions.models import User
 from tests.attempts.rows import add_attempt
-from tests.fakes import session_token
+from tests.fakes import hold, session_token
 from tests.oidc_provider.failures import ASKED, REFERENCE, add_failure
 
 pytestmark = pytest.mark.django_db
@@ -33,7 +33,7 @@ ONE = "https://grafana.example/login/generic_oauth"
 def admin(client: Client, alice: User) -> Client:
     """Alice's browser; she is an admin."""
     User.objects.update(is_staff=True, is_superuser=True)
-    client.cookies["session"] = session_token(alice)
+    hold(client, session_token(alice))
     return client
 
 
@@ -414,7 +414,7 @@ def test_adds_nothing_on_another_host(admin: Client, grafana: App, method: str) 
 
 def test_adds_nothing_without_a_recent_sign_in(client: Client, grafana: App, alice: User) -> None:
     User.objects.update(is_staff=True, is_superuser=True)
-    client.cookies["session"] = session_token(alice, age=600)
+    hold(client, session_token(alice, age=600))
     answer = client.post(f"{LIST}{add_failure(app=grafana).pk}/add-redirect-uri/")
     assert answer.status_code in (303, 403)
     grafana.refresh_from_db()

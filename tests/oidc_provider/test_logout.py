@@ -9,6 +9,7 @@ from oidc_provider.models import App
 from protocol.limits import REQUEST_LINE
 from sessions.models import Session, User
 from tests.conftest import HOST
+from tests.fakes import hold
 from tests.oidc_provider.party import RelyingParty
 
 BYE = "https://grafana.example/bye"
@@ -135,7 +136,7 @@ def test_a_hint_and_a_client_id_that_differ(party: RelyingParty, phone: App) -> 
 
 def test_the_confirmation_needs_a_csrf_token(party: RelyingParty, alices_token: str) -> None:
     strict = Client(enforce_csrf_checks=True, headers={"host": HOST})
-    strict.cookies["session"] = alices_token
+    hold(strict, alices_token)
     assert strict.post("/oauth/logout/confirm").status_code == 403
     assert strict.post("/oauth/logout", {"client_id": "grafana"}).status_code == 303
     assert not is_signed_out()

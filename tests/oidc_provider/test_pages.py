@@ -16,7 +16,7 @@ from oidc_provider.models import App, Audience, Consent, Grant
 from sessions.lifetime import revoke
 from sessions.models import Session, User
 from tests.conftest import HOST
-from tests.fakes import add_provider, session_token
+from tests.fakes import add_provider, hold, session_token
 from tests.oidc_provider.party import RelyingParty
 from tests.rehearsal import Stage
 from web import redirects
@@ -194,7 +194,7 @@ def test_what_has_ended_is_not_listed(party: RelyingParty, end: Callable[[], obj
 def test_others_apps_are_not_listed(party: RelyingParty, bob: User, client: Client) -> None:
     party.tokens()
     other = Client(headers={"host": HOST})
-    other.cookies["session"] = session_token(bob)
+    hold(other, session_token(bob))
     assert "Grafana" not in shown(other, HELD)
     other.post(HELD, {"sign_out": "grafana"})
     assert Grant.objects.get().ended_at is None
@@ -267,7 +267,7 @@ def test_an_ended_session_has_no_apps(party: RelyingParty, alices_session: Sessi
     party.tokens()
     revoke(str(alices_session.pk), Session.End.SIGNED_OUT)
     other = Client(headers={"host": HOST})
-    other.cookies["session"] = session_token(alices_session.user)
+    hold(other, session_token(alices_session.user))
     assert "You are not signed in to any app" in shown(other, HELD)
 
 

@@ -16,7 +16,7 @@ from oidc_provider.failures import ROWS
 from oidc_provider.models import App, Audience, Consent, Grant
 from sessions.models import User
 from tests.conftest import HOST
-from tests.fakes import session_token
+from tests.fakes import hold, session_token
 from tests.oidc_provider.failures import kept
 from tests.oidc_provider.party import RelyingParty
 
@@ -132,7 +132,7 @@ def test_grants_and_consents_of_a_deleted_person_end(party: RelyingParty, alice:
 def admins_browser(db: None) -> Client:
     admin = User.objects.create(name="Ada Admin", is_staff=True, is_superuser=True)
     browser = Client(headers={"host": HOST})
-    browser.cookies["session"] = session_token(admin)
+    hold(browser, session_token(admin))
     return browser
 
 
@@ -174,7 +174,7 @@ def test_an_admin_without_rights_sees_and_ends_nothing(
     party.tokens()
     User.objects.filter(pk=bob.pk).update(is_staff=True)
     browser = Client(headers={"host": HOST})
-    browser.cookies["session"] = session_token(bob)
+    hold(browser, session_token(bob))
     response = browser.post(f"{page_of(alice, 'end_app')}?app=grafana")
     assert response.status_code == 403
     assert Grant.objects.get().ended_at is None

@@ -19,7 +19,7 @@ from oidc_provider.failure_rows import AppFailure
 from oidc_provider.models import App, Audience, Authentication, Consent, Grant
 from sessions.models import Session, User
 from tests.conftest import BASE_URL, HOST
-from tests.fakes import session_token
+from tests.fakes import hold, session_token
 from tests.oidc_provider.admin_pages.conftest import admin
 from tests.oidc_provider.admin_pages.forms import page
 from tests.oidc_provider.party import RelyingParty, parts_of
@@ -287,7 +287,7 @@ def test_a_destination_is_compared_letter_by_letter(
 def test_a_destination_is_of_one_session(admin: Client, grafana: App, bob: User) -> None:
     address = begin(admin, grafana).removeprefix(BASE_URL)
     bobs = Client(headers={"host": HOST})
-    bobs.cookies["session"] = session_token(bob)
+    hold(bobs, session_token(bob))
     assert bobs.get(address).status_code == 400
     assert not Grant.objects.exists()
 
@@ -324,7 +324,7 @@ def test_whatever_comes_back_gets_a_page(admin: Client, grafana: App, query: str
 @pytest.mark.parametrize("is_staff", [True, False], ids=["without-permission", "no-admin"])
 def test_nobody_else_tries_an_app(client: Client, grafana: App, is_staff: bool) -> None:
     bob = User.objects.create(name="Bob", is_staff=is_staff)
-    client.cookies["session"] = session_token(bob)
+    hold(client, session_token(bob))
     assert client.post(page(grafana, "try")).get("Location", "").find("/oauth/authorize") < 0
 
 

@@ -16,7 +16,7 @@ from providers.clients.github import memberships
 from providers.models import Provider
 from sessions.models import Session
 from tests.access_rules.visits import ORGS, TEAMS, add_rule, visit
-from tests.fakes import add_provider, session_token
+from tests.fakes import add_provider, hold, session_token
 from tests.oauth_client.admin_pages.forms import change
 
 pytestmark = pytest.mark.django_db
@@ -140,7 +140,7 @@ def test_the_admin_shows_number_and_warning(client: Client, github: Provider, al
     add_rule(github, "github", "acme", "staff")
     AccessRule.objects.update(organisation=123, name_change="renamed", new_name="umbrella")
     type(alice).objects.update(is_staff=True, is_superuser=True)
-    client.cookies["session"] = session_token(alice)
+    hold(client, session_token(alice))
     pages = [change(github), "/admin/access_rules/accessrule/"]
     for page in [*pages, f"{pages[1]}{AccessRule.objects.get().pk}/change/"]:
         shown = client.get(page).content.decode()

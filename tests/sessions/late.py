@@ -4,7 +4,7 @@ import pytest
 from django.test import Client
 
 from sessions.models import User
-from tests.fakes import ISSUER, session_token
+from tests.fakes import ISSUER, hold, session_token
 from tests.oauth_client.admin_pages.forms import NO_RULES
 
 CSRF = "c" * 32
@@ -31,6 +31,6 @@ def ada(db: None) -> User:
 @pytest.fixture
 def late_browser(client: Client, ada: User) -> Client:
     """Return her browser."""
-    client.cookies["session"] = session_token(ada, age=360, provider="demo")
+    hold(client, session_token(ada, age=360, provider="demo"))
     client.cookies["csrf"] = CSRF
     return client

@@ -10,7 +10,7 @@ from sessions.models import User
 from sessions.signing_keys import rotation
 from sessions.signing_keys.models import SigningKey
 from tests.conftest import HOST
-from tests.fakes import session_token
+from tests.fakes import hold, session_token
 from tests.sessions.signing_keys import keys
 from tests.sessions.signing_keys.keys import Purpose, State, id_token_key, key, states
 
@@ -32,7 +32,7 @@ def readers_browser() -> Client:
 
 
 def browser_of(client: Client, admin: User) -> Client:
-    client.cookies["session"] = session_token(admin)
+    hold(client, session_token(admin))
     return client
 
 
@@ -173,9 +173,11 @@ def test_revoke_says_what_will_happen_and_then_does_it(admins_browser: Client) -
     assert "every token signed with it will be refused" in page
     assert "A new key will be created and will sign from now on." in page
     assert states() == {signing.kid: "signing"}
+    before = admins_browser.cookies["session"].value  # this admin's own token is of that key
     admins_browser.post(revoke_page(signing))
     assert states()[signing.kid] == "revoked"
-    assert admins_browser.get(LIST).status_code == 302  # this admin's own token was of that key
+    assert admins_browser.get(LIST).status_code == 200
+    assert admins_browser.cookies["session"].value != before
 
 
 @pytest.mark.parametrize(

@@ -190,7 +190,7 @@ def test_it_goes_on_after_a_real_sign_in_with_every_check_in_place() -> None:
     sign_in_through(browser, issuer, "/account/")
     User.objects.update(is_staff=True, is_superuser=True)
     session = Session.objects.get()
-    browser.cookies["session"] = session_token(session.user, age=360, provider="demo")
+    hold(browser, session_token(session.user, age=360, provider="demo"))
     waits = send(browser, ADD, FORM | {"csrfmiddlewaretoken": csrf_token(browser, ADD)})
 
     landed = sign_in_through(browser, issuer, waits)
@@ -203,7 +203,7 @@ def test_it_goes_on_after_a_real_sign_in_with_every_check_in_place() -> None:
 def test_it_goes_on_after_a_sign_in_by_password() -> None:
     root = User.objects.create_superuser("root", PASSWORD)
     browser = Client(enforce_csrf_checks=True, headers={"host": HOST})
-    browser.cookies["session"] = session_token(root, age=360)
+    hold(browser, session_token(root, age=360))
     token = csrf_token(browser, ADD)
     waits = send(browser, ADD, FORM | {"csrfmiddlewaretoken": token})
     page = words_of(browser.get("/sign-in/", {"again": "1", "next": waits}))
@@ -293,7 +293,7 @@ def test_it_needs_the_new_sign_in(browser: Client, ada: User) -> None:
 
 def test_a_stranger_is_sent_to_sign_in_and_it_waits(browser: Client, ada: User) -> None:
     waits = send(browser)
-    del browser.cookies["session"]
+    del browser.cookies["session"], browser.cookies["refresh"]
     assert go_on(browser, waits)["Location"].startswith("/sign-in/?next=")
     sign_in(browser, ada)
     assert go_on(browser, waits).status_code == 302

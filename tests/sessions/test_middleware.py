@@ -6,7 +6,7 @@ from pytest_django import DjangoAssertNumQueries, Settings
 
 from sessions.models import Session, User
 from sessions.session_tokens import issue_session_token
-from tests.fakes import session_token
+from tests.fakes import hold, session_token
 
 pytestmark = pytest.mark.django_db
 
@@ -131,7 +131,7 @@ def test_a_response_to_somebody_signed_in_sets_no_cookie(alices_browser: Client)
 def test_a_token_of_bob_is_not_a_token_of_alice(
     client: Client, alices_token: str, bob: User
 ) -> None:
-    client.cookies["session"] = session_token(bob)
+    hold(client, session_token(bob))
     headers = {"authorization": f"Bearer {alices_token}"}
     assert client.get("/api/session", headers=headers).json()["name"] == "Alice Archer"
     assert client.get("/api/session").json()["sub"] == str(bob.pk)

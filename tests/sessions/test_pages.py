@@ -86,7 +86,7 @@ def test_needs_somebody_signed_in_and_a_csrf_token(
 ) -> None:
     assert client.get(path)["Location"] == f"/sign-in/?next={path}"
     strict = Client(enforce_csrf_checks=True, headers={"host": "localhost:8000"})
-    strict.cookies["session"] = alices_token
+    hold(strict, alices_token)
     assert strict.post(path, {"end": "others", "name": "x"}).status_code == 403
 
 
@@ -144,7 +144,7 @@ def test_the_cookie_shows_nobody_elses_tokens(
 ) -> None:
     hold(alices_browser, alices_token)
     assert alices_browser.post(TOKENS, {"name": "backup"}).status_code == 302
-    alices_browser.cookies["session"] = session_token(bob)
+    hold(alices_browser, session_token(bob))
     assert "made" not in alices_browser.get(TOKENS).context
 
 
@@ -206,7 +206,7 @@ CURRENT = re.compile(r'<a href="(.*?)" aria-current="(.*?)">')
 def test_each_page_leads_to_all_and_says_which_it_is(
     client: Client, alice: User, path: str
 ) -> None:
-    client.cookies["session"] = session_token(alice)
+    hold(client, session_token(alice))
     page = client.get(path).content.decode()
     assert [each for each in PAGES if f'<a href="{each}"' not in page] == []
     assert CURRENT.findall(page) == [(path, "page")]
@@ -216,7 +216,7 @@ def test_each_page_leads_to_all_and_says_which_it_is(
 def test_a_page_below_one_of_them_says_which(
     client: Client, alice: User, path: str, above: str
 ) -> None:
-    client.cookies["session"] = session_token(alice)
+    hold(client, session_token(alice))
     page = client.get(path).content.decode()
     assert CURRENT.findall(page) == [(above, "true")]
     assert page.count('action="/sign-out/"') == 1

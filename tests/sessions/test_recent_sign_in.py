@@ -27,6 +27,8 @@ from tests.fakes import (
     add_provider,
     begin,
     come_back,
+    hold,
+    refresh_token_beside,
     session_token,
 )
 from tests.rehearsal import Stage
@@ -44,14 +46,30 @@ def is_asked_again(answer: Any) -> bool:
     )
 
 
+def give(request: SessionRequest, refresh: str) -> None:
+    request.META["HTTP_COOKIE"], request.COOKIES = f"refresh={refresh}", {"refresh": refresh}
+
+
 @pytest.mark.parametrize(("age", "is_recent"), [(0, True), (RECENT_SIGN_IN, True), (301, False)])
 def test_a_sign_in_is_recent_for_five_minutes(
     request_of_a_stranger: SessionRequest, alice: User, age: int, is_recent: bool
 ) -> None:
     token = validate_session_token(session_token(alice))
     request_of_a_stranger.session_token = token
+    give(request_of_a_stranger, refresh_token_beside(token.text))
     now = token.claims["auth_time"] + age
     assert has_recent_sign_in(request_of_a_stranger, now) is is_recent
+
+
+@pytest.mark.parametrize("refresh", ["", "x", "of another session"])
+def test_who_has_copied_a_jwt_has_not_signed_in_lately(
+    request_of_a_stranger: SessionRequest, alice: User, refresh: str
+) -> None:
+    request_of_a_stranger.session_token = validate_session_token(session_token(alice))
+    if refresh == "of another session":
+        refresh = refresh_token_beside(session_token(alice))
+    give(request_of_a_stranger, refresh)
+    assert not has_recent_sign_in(request_of_a_stranger)
 
 
 def test_a_stranger_has_not_signed_in_lately(request_of_a_stranger: SessionRequest) -> None:
@@ -74,14 +92,14 @@ def test_a_form_says_quietly_before_it_is_filled_in_what_saving_will_ask(
 
 
 def test_a_form_says_nothing_to_somebody_who_has_just_signed_in(client: Client, ada: User) -> None:
-    client.cookies["session"] = session_token(ada)
+    hold(client, session_token(ada))
     assert "sign in again" not in words_of(client.get(f"{PROVIDERS}add/?kind=github"))
 
 
 def test_a_form_says_nothing_to_somebody_who_may_not_save_it(client: Client, bob: User) -> None:
     User.objects.update(is_staff=True)
     bob.user_permissions.add(Permission.objects.get(codename="view_provider"))
-    client.cookies["session"] = session_token(bob, age=360)
+    hold(client, session_token(bob, age=360))
     provider = add_provider("demo")
     address = f"{PROVIDERS}{provider.pk}/change/"
     assert "sign in again" not in words_of(client.get(address))
@@ -210,7 +228,7 @@ def test_a_new_sign_in_through_the_provider_is_recent_and_spoils_no_open_form() 
     sign_in_through(browser, issuer)
     User.objects.update(is_staff=True, is_superuser=True)
     session = Session.objects.get()
-    browser.cookies["session"] = session_token(session.user, age=360)
+    hold(browser, session_token(session.user, age=360))
     form = FORM | {"slug": "second", "csrfmiddlewaretoken": csrf_token(browser, f"{PROVIDERS}add/")}
 
     assert is_asked_again(browser.post(f"{PROVIDERS}add/", form))
@@ -226,7 +244,7 @@ def test_a_sign_in_as_somebody_else_changes_the_csrf_token(bob: User) -> None:
     issuer.publish()
     add_provider("demo")
     browser = Client(enforce_csrf_checks=True, headers={"host": HOST})
-    browser.cookies["session"] = session_token(bob)
+    hold(browser, session_token(bob))
     csrf = csrf_token(browser, "/account/tokens/")
     before = browser.cookies["csrf"].value
     asked = begin(browser, csrfmiddlewaretoken=csrf, instead="1")
@@ -238,7 +256,7 @@ def test_a_sign_in_as_somebody_else_changes_the_csrf_token(bob: User) -> None:
 def test_a_new_sign_in_by_password_is_recent_and_spoils_no_open_form() -> None:
     root = User.objects.create_superuser("root", PASSWORD)
     browser = Client(enforce_csrf_checks=True, headers={"host": HOST})
-    browser.cookies["session"] = session_token(root, age=360)
+    hold(browser, session_token(root, age=360))
     token = csrf_token(browser, f"{PROVIDERS}add/")
     again = re.search(
         r'href="(/admin/login/[^"]*)"',
@@ -260,7 +278,7 @@ def test_a_new_sign_in_by_password_is_recent_and_spoils_no_open_form() -> None:
 def test_a_new_sign_in_at_the_simulator_makes_a_new_auth_time(stage: Stage) -> None:
     browser = Client(headers={"host": HOST})
     stage.sign_in(browser, "github", "alice")
-    browser.cookies["session"] = session_token(User.objects.get(), age=360, provider="github")
+    hold(browser, session_token(User.objects.get(), age=360, provider="github"))
     assert browser.get("/account/tokens/").content.count(b"will ask you to sign in again") == 1
 
     stage.sign_in(browser, "github", "alice")
@@ -288,7 +306,7 @@ def csrf_token(browser: Client, path: str) -> str:
 
 @pytest.mark.parametrize("key", ["x", "9" * 400, "\0", ""], ids=["word", "number", "NUL", "none"])
 def test_what_is_no_key_of_a_row_changes_nothing(client: Client, ada: User, key: str) -> None:
-    client.cookies["session"] = session_token(ada)
+    hold(client, session_token(ada))
     provider = add_provider("demo")
     rule = AccessRule.objects.create(provider=provider, kind="email", value="a@b.example")
     form = {"action": "delete_selected", "_selected_action": [str(rule.pk), key], "post": "yes"}

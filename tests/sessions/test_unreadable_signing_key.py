@@ -185,7 +185,7 @@ def test_no_token_is_made_for_a_script(
             lose_the_key()
         return run(sql, *rest)
 
-    client.cookies["session"] = session_token(alice)
+    hold(client, session_token(alice))
     lost: list[str] = []
     with connection.execute_wrapper(lose):
         page = client.post("/account/tokens/", {"name": "a laptop"}).content.decode()

@@ -11,7 +11,7 @@ from pytest_django import Settings
 
 from sessions.models import User
 from tests.conftest import HOST
-from tests.fakes import session_token
+from tests.fakes import hold, session_token
 from web.redirects import MOST, refused_origins
 
 pytestmark = pytest.mark.django_db
@@ -81,7 +81,7 @@ def test_the_admins_home_names_the_origins_and_the_setting(client: Client) -> No
         client.get("/sign-in/", {"next": f"https://app-{number}.example/"})
     ada = User.objects.create(name="Ada", is_staff=True, is_superuser=True)
     admin = Client(headers={"host": HOST})
-    admin.cookies["session"] = session_token(ada)
+    hold(admin, session_token(ada))
     page = admin.get(reverse("admin:index")).content.decode()
     assert "https://app-4.example, https://app-3.example, https://app-2.example and more" in page
     assert "ALLOWED_REDIRECT_ORIGINS" in page
@@ -89,7 +89,7 @@ def test_the_admins_home_names_the_origins_and_the_setting(client: Client) -> No
 
 def test_the_admins_home_is_silent_where_nothing_was_refused(client: Client) -> None:
     ada = User.objects.create(name="Ada", is_staff=True, is_superuser=True)
-    client.cookies["session"] = session_token(ada)
+    hold(client, session_token(ada))
     assert "ALLOWED_REDIRECT_ORIGINS" not in client.get(reverse("admin:index")).content.decode()
 
 

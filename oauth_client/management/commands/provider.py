@@ -173,6 +173,7 @@ def _add_options(add: argparse.ArgumentParser) -> None:
 
 
 def _add_secret_options(add: argparse.ArgumentParser) -> None:
+    """Add the options for how we prove who we are."""
     words = _("file with the client secret; or set the environment variable {variable}")
     secret = words.format(variable=SECRET_VARIABLE)
     add.add_argument("--client-secret-file", metavar="FILE", help=secret)

@@ -47,7 +47,7 @@ def ada(db: None) -> User:
 @pytest.fixture
 def admin(ada: User) -> Client:
     client = Client(headers={"host": HOST, "user-agent": "Ada's browser"})
-    client.cookies["session"] = session_token(ada)
+    hold(client, session_token(ada))
     keyring.ensure_signing_key()
     return client
 
@@ -254,7 +254,7 @@ def test_a_replayed_refresh_token_is_an_event_and_the_person_is_told(
     assert (event.result, event.target_id, event.ip) == ("refused", str(alice.pk), "203.0.113.9")
     assert event.before["session"] == str(alices_session.pk)
 
-    client.cookies["session"] = session_token(alice)
+    hold(client, session_token(alice))
     for page in ("/account/", "/account/sessions/"):
         text = client.get(page).content.decode()
         assert "its refresh token was used twice" in text
@@ -266,12 +266,12 @@ def test_the_notice_stays_until_the_person_has_read_it(
 ) -> None:
     replay(alices_session, Client(headers={"host": HOST}))
     write()
-    client.cookies["session"] = session_token(alice)
+    hold(client, session_token(alice))
     assert b"used twice" in client.get("/account/sessions/").content
     answer = client.post("/account/sessions/", {"replays": "read"})
     assert answer["Location"] == "/account/sessions/"
     assert b"used twice" not in client.get("/account/sessions/").content
-    client.cookies["session"] = session_token(bob)
+    hold(client, session_token(bob))
     assert b"used twice" not in client.get("/account/sessions/").content
 
 

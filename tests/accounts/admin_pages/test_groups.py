@@ -11,7 +11,7 @@ from sessions.groups import give
 from sessions.models import GroupMembership, Session, User
 from tests.accounts.admin_pages.person_pages import form_of, limit, page_of
 from tests.conftest import HOST
-from tests.fakes import add_provider, session_token
+from tests.fakes import add_provider, hold, session_token
 from tests.sweep.forms import forms_of
 
 pytestmark = pytest.mark.django_db
@@ -32,7 +32,7 @@ def adas(ada: User) -> Client:
 
 def browser_of(person: User, age: int = 0) -> Client:
     browser = Client(headers={"host": HOST})
-    browser.cookies["session"] = session_token(person, age=age)
+    hold(browser, session_token(person, age=age))
     return browser
 
 

@@ -7,7 +7,7 @@ from django.test import Client
 from audit.models import AuditEvent
 from sessions.models import User
 from tests.accounts.admin_pages.person_pages import limit, page_of
-from tests.fakes import session_token
+from tests.fakes import hold, session_token
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("providers")]
 
@@ -21,7 +21,7 @@ def ada(db: None) -> User:
 
 @pytest.fixture
 def adas(client: Client, ada: User) -> Client:
-    client.cookies["session"] = session_token(ada)
+    hold(client, session_token(ada))
     return client
 
 
@@ -61,7 +61,7 @@ def test_the_person_is_told_that_an_admin_connected_an_account(
 ) -> None:
     confirm(adas, alice, bob)
     hers = Client(headers={"host": "localhost:8000"})
-    hers.cookies["session"] = session_token(alice)
+    hold(hers, session_token(alice))
     page = hers.get("/account/").content.decode()
     assert "An admin of this site connected <b><bdi>Google</bdi></b> to your account" in page
     assert "The account is <bdi>bobby</bdi>." in page
@@ -74,7 +74,7 @@ def test_the_admin_is_told_nothing_on_their_own_page(
     SocialAccount.objects.create(user=alice, provider="github", uid="a")
     confirm(adas, alice, bob)
     other = Client(headers={"host": "localhost:8000"})
-    other.cookies["session"] = session_token(ada)
+    hold(other, session_token(ada))
     assert "An admin of this site" not in other.get("/account/").content.decode()
     assert 'class="notice"' not in other.get("/account/").content.decode()
 

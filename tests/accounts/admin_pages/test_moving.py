@@ -11,7 +11,7 @@ from accounts.models import LIFETIME, ConnectionLink, link_of_secret, make_link,
 from audit.models import AuditEvent
 from sessions.models import User
 from tests.accounts.admin_pages.person_pages import limit, page_of
-from tests.fakes import session_token
+from tests.fakes import hold, session_token
 
 pytestmark = pytest.mark.django_db
 LINK = re.compile(r"<code>http://localhost:8000/connect/([A-Za-z0-9_-]{43})/</code>")
@@ -24,7 +24,7 @@ def ada(db: None) -> User:
 
 @pytest.fixture
 def adas(client: Client, ada: User) -> Client:
-    client.cookies["session"] = session_token(ada)
+    hold(client, session_token(ada))
     return client
 
 
@@ -62,7 +62,7 @@ def test_who_uses_the_browser_next_does_not_see_it(
 ) -> None:
     adas.post(page_of(alice, "move"))
     User.objects.filter(pk=bob.pk).update(is_staff=True, is_superuser=True)
-    adas.cookies["session"] = session_token(bob)
+    hold(adas, session_token(bob))
     pages = [adas.get(address).content.decode() for address in ("/account/", page_of(alice))]
     assert not any(map(LINK.search, pages))
 
@@ -114,7 +114,7 @@ def test_a_link_can_be_withdrawn(adas: Client, ada: User, alice: User) -> None:
 
 def test_the_person_is_told_of_a_link_as_long_as_it_works(adas: Client, alice: User) -> None:
     hers = Client(headers={"host": "localhost:8000"})
-    hers.cookies["session"] = session_token(alice)
+    hold(hers, session_token(alice))
     adas.post(page_of(alice, "move"))
     for address in ("/account/", "/account/connections/"):
         text = " ".join(hers.get(address).content.decode().split())
@@ -160,7 +160,7 @@ def test_needs_the_right_to_change_people(adas: Client, ada: User, alice: User) 
 
 
 def test_needs_a_recent_sign_in(client: Client, ada: User, alice: User) -> None:
-    client.cookies["session"] = session_token(ada, age=301)
+    hold(client, session_token(ada, age=301))
     for page in ("move", "withdraw", "merge"):
         answer = client.post(page_of(alice, page))
         assert answer.get("Location", "/sign-in/?again=1").startswith("/sign-in/?again=1")

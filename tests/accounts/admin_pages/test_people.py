@@ -16,7 +16,7 @@ from accounts.removal import remove_person
 from audit.models import UNKNOWN, AuditEvent
 from sessions.models import Session, User
 from tests.accounts.admin_pages.person_pages import form_of, limit, page_of
-from tests.fakes import session_token
+from tests.fakes import hold, session_token
 
 pytestmark = pytest.mark.django_db
 
@@ -24,7 +24,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def admins_browser(client: Client, db: None) -> Client:
     admin = User.objects.create(name="Ada Admin", is_staff=True, is_superuser=True)
-    client.cookies["session"] = session_token(admin)
+    hold(client, session_token(admin))
     return client
 
 
@@ -273,6 +273,6 @@ def test_a_sign_up_that_takes_the_handle_meanwhile_is_told(
 def test_a_limited_admin_changes_the_handle_of_no_admin(client: Client, alice: User) -> None:
     admin = User.objects.create(name="Ada Admin", is_staff=True)
     limit(admin)
-    client.cookies["session"] = session_token(admin)
+    hold(client, session_token(admin))
     assert saved(client, admin, "ada") == "ada-admin"
     assert saved(client, alice, "ally") == "ally"

@@ -18,7 +18,7 @@ from audit.recording import record
 from sessions.models import Session, User
 from tests.accounts.admin_pages.person_pages import page_of
 from tests.conftest import HOST
-from tests.fakes import session_token
+from tests.fakes import hold, session_token
 from tests.sessions.others import alive, another
 
 pytestmark = pytest.mark.django_db
@@ -28,7 +28,7 @@ DAY = timedelta(days=1)
 
 def browser_of(user: User, age: int = 0) -> Client:
     client = Client(headers={"host": HOST})
-    client.cookies["session"] = session_token(user, age=age)
+    hold(client, session_token(user, age=age))
     return client
 
 
@@ -207,7 +207,7 @@ def test_nothing_is_ended_with_an_old_sign_in(
 def test_ending_needs_a_csrf_token(ada: User, alice: User, path: str) -> None:
     session = another(alice)
     browser = Client(enforce_csrf_checks=True, headers={"host": HOST})
-    browser.cookies["session"] = session_token(ada)
+    hold(browser, session_token(ada))
     answer = browser.post(path.format(user=alice.pk, session=session.pk))
     assert answer.status_code == 403
     assert alive(alice) == {session.pk}

@@ -10,7 +10,7 @@ from django.test import Client
 
 from sessions.models import User
 from tests.conftest import HOST
-from tests.fakes import add_provider, session_token
+from tests.fakes import add_provider, hold, session_token
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),
@@ -27,7 +27,7 @@ class Admin:
         self.user = User.objects.create(name=name, is_staff=True, is_superuser=True, password="!")
         self.account = SocialAccount.objects.create(user=self.user, provider="github", uid=name)
         self.browser = Client(headers={"host": HOST})
-        self.browser.cookies["session"] = session_token(self.user)
+        hold(self.browser, session_token(self.user))
 
     @property
     def page(self) -> str:

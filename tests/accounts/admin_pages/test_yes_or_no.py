@@ -8,7 +8,7 @@ from django.test import Client
 
 from sessions.models import User
 from tests.accounts.admin_pages.person_pages import page_of
-from tests.fakes import session_token
+from tests.fakes import hold, session_token
 
 pytestmark = pytest.mark.django_db
 LIST = "/admin/signet_sessions/user/"
@@ -18,7 +18,7 @@ ICON = re.compile(r'<img src="[^"]*icon-(yes|no)[^"]*" alt="(\w+)">')
 @pytest.fixture
 def ada(client: Client) -> User:
     ada = User.objects.create(name="Ada Admin", is_staff=True, is_superuser=True)
-    client.cookies["session"] = session_token(ada)
+    hold(client, session_token(ada))
     return ada
 
 

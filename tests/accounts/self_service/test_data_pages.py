@@ -21,7 +21,7 @@ from sessions.models import Session, User
 from sessions.session_tokens import issue_session_token
 from tests.attempts.rows import add_attempt
 from tests.conftest import HOST
-from tests.fakes import add_provider, session_token
+from tests.fakes import add_provider, hold, session_token
 from tests.rehearsal import Stage
 from tests.sessions.others import another
 from tests.sessions.words import words_of
@@ -103,7 +103,7 @@ def test_a_post_without_a_csrf_token_is_refused(
     alices_token: str, alice: User, path: str, form: dict[str, str]
 ) -> None:
     strict = Client(enforce_csrf_checks=True, headers={"host": HOST})
-    strict.cookies["session"] = alices_token
+    hold(strict, alices_token)
     assert strict.post(path, form).status_code == 403
     assert User.objects.filter(pk=alice.pk).exists()
 
@@ -112,7 +112,7 @@ def test_a_post_without_a_csrf_token_is_refused(
 def test_an_older_sign_in_is_refused_and_led_back_here(
     client: Client, alice: User, path: str, form: dict[str, str]
 ) -> None:
-    client.cookies["session"] = session_token(alice, age=301)
+    hold(client, session_token(alice, age=301))
     answer = client.post(path, form)
     assert answer.status_code in (303, 403)
     way = answer.get("Location") or unescape(words_of(answer))
@@ -121,7 +121,7 @@ def test_an_older_sign_in_is_refused_and_led_back_here(
 
 
 def test_deleting_is_not_even_offered_after_an_older_sign_in(client: Client, alice: User) -> None:
-    client.cookies["session"] = session_token(alice, age=301)
+    hold(client, session_token(alice, age=301))
     assert "Delete my account" not in words_of(client.get(DELETE))
 
 
@@ -158,6 +158,7 @@ def test_a_session_that_has_ended_is_refused(
     alices_browser: Client, alices_session: Session, path: str, form: dict[str, str]
 ) -> None:
     revocation.remember(str(alices_session.pk))
+    del alices_browser.cookies["refresh"]  # its row says that the session goes on
     assert alices_browser.post(path, form)["Location"] == f"/sign-in/?next={path}"
     assert User.objects.exists()
 
@@ -269,7 +270,7 @@ def test_a_second_tab_that_deletes_too_finds_nobody(
     alices_browser: Client, alices_token: str, alice: User
 ) -> None:
     alices_browser.post(DELETE, SURE)
-    alices_browser.cookies["session"] = alices_token
+    hold(alices_browser, alices_token)
     assert alices_browser.post(DELETE, SURE)["Location"] == f"/sign-in/?next={DELETE}"
     assert AuditEvent.objects.filter(action=Action.REMOVED).count() == 1
 

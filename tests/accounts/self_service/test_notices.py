@@ -15,7 +15,7 @@ from audit.recording import record, write
 from providers.models import Provider
 from sessions.models import Session, User
 from tests.conftest import HOST
-from tests.fakes import session_token
+from tests.fakes import hold, session_token
 from tests.rehearsal import Stage
 
 pytestmark = pytest.mark.django_db
@@ -197,7 +197,7 @@ def test_it_is_told_until_somebody_has_read_it(alices: Client, mallorys: Client)
 
 
 def test_reading_needs_no_recent_sign_in(alices: Client, mallorys: Client) -> None:
-    alices.cookies["session"] = session_token(User.objects.get(), age=301)
+    hold(alices, session_token(User.objects.get(), age=301))
     assert CONNECTED in told(alices)
     alices.post(PAGE, {"known": key()})
     assert CONNECTED not in told(alices)
@@ -371,7 +371,7 @@ def test_whoever_was_not_asked_shuts_the_other_out(
 
 
 def test_shutting_somebody_out_needs_a_recent_sign_in(alices: Client, mallorys: Client) -> None:
-    alices.cookies["session"] = session_token(User.objects.get(), age=301)
+    hold(alices, session_token(User.objects.get(), age=301))
     assert alices.post(PAGE, {"not_me": key()}).status_code == 303
     assert SocialAccount.objects.filter(provider="demo").exists()
     assert CONNECTED in told(alices)
@@ -411,7 +411,7 @@ def test_both_buttons_need_somebody_signed_in_and_a_csrf_token(
 ) -> None:
     assert client.post(PAGE, form)["Location"].startswith("/sign-in/")
     strict = Client(enforce_csrf_checks=True, headers={"host": HOST})
-    strict.cookies["session"] = session_token(alice)
+    hold(strict, session_token(alice))
     assert strict.post(PAGE, form).status_code == 403
 
 

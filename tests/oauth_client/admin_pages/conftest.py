@@ -2,12 +2,12 @@ import pytest
 from django.test import Client
 
 from sessions.models import User
-from tests.fakes import session_token
+from tests.fakes import hold, session_token
 
 
 @pytest.fixture
 def admin(client: Client, alice: User) -> Client:
     """Alice's browser; she is an admin."""
     User.objects.update(is_staff=True, is_superuser=True)
-    client.cookies["session"] = session_token(alice)
+    hold(client, session_token(alice))
     return client

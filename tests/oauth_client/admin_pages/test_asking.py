@@ -16,7 +16,7 @@ from providers.models import Provider
 from sessions.models import User
 from tests.access_rules.forms import form_with
 from tests.access_rules.visits import ORGS, add_rule
-from tests.fakes import FakeGitHub, add_provider, come_back, session_token
+from tests.fakes import FakeGitHub, add_provider, come_back, hold, session_token
 from tests.oauth_client.admin_pages.asking import address, answered, parameters
 from tests.oauth_client.admin_pages.forms import change
 
@@ -34,7 +34,7 @@ def admin(client: Client, alice: User, github: Provider) -> Client:
     """Alice's browser; she is an admin, came through GitHub, and no rule has asked about her."""
     User.objects.update(is_staff=True, is_superuser=True)
     SocialAccount.objects.create(user=alice, provider="github", uid="1001")
-    client.cookies["session"] = session_token(alice, provider="github")
+    hold(client, session_token(alice, provider="github"))
     client.cookies["csrf"] = "c" * 32
     return client
 
@@ -179,7 +179,7 @@ def test_the_form_goes_on_once_and_for_its_admin_alone(
     back = come_back(admin, "github", code="c", state=parameters(save(admin, github))["state"])
     User.objects.update(is_staff=True, is_superuser=True)
     other = Client(headers=admin.defaults and {"host": "localhost:8000"})
-    other.cookies["session"] = session_token(bob)
+    hold(other, session_token(bob))
     assert other.get(back["Location"]).status_code == 200
     assert not AccessRule.objects.exists()
     assert admin.get(back["Location"]).status_code == 302
@@ -230,12 +230,12 @@ def test_a_form_with_other_faults_is_shown_first(
 def test_an_old_sign_in_is_renewed_first_and_then_the_provider_is_asked(
     admin: Client, alice: User, github: Provider, page: str
 ) -> None:
-    admin.cookies["session"] = session_token(alice, provider="github", age=600)
+    hold(admin, session_token(alice, provider="github", age=600))
     path = f"/admin/providers/provider/{github.pk}/who-may-sign-in/"
     form = {"answer": "organisation", "organisation": "acme"}
     late = save(admin, github) if page == "provider" else admin.post(path, form)
     (waits,) = parse_qs(urlsplit(late["Location"]).query)["next"]
-    admin.cookies["session"] = session_token(alice, provider="github")
+    hold(admin, session_token(alice, provider="github"))
     asked = admin.post(waits, {"send_form": "now"})
     assert address(asked).startswith("https://github.com/login/oauth/authorize?")
     assert answered(admin, asked, "acme").status_code == 200
@@ -246,7 +246,7 @@ def test_a_provider_that_cannot_be_reached_leaves_the_form(client: Client, alice
     User.objects.update(is_staff=True, is_superuser=True)
     demo = add_provider(base_url="https://127.0.0.1:1")
     SocialAccount.objects.create(user=alice, provider="demo", uid="1")
-    client.cookies["session"] = session_token(alice, provider="demo")
+    hold(client, session_token(alice, provider="demo"))
     address = f"/admin/providers/provider/{demo.pk}/change/"
     form = form_with(demo, "matching", ("claim", "role=staff")) | {"base_url": demo.base_url}
     back = client.post(address, form)

@@ -11,7 +11,7 @@ from access_rules.models import AccessRule, MembershipFacts
 from providers.models import Provider
 from sessions.models import User
 from tests.access_rules.visits import add_rule
-from tests.fakes import add_provider, come_back, session_token
+from tests.fakes import add_provider, come_back, hold, session_token
 from tests.oauth_client.admin_pages.asking import answered, parameters
 
 pytestmark = pytest.mark.django_db
@@ -30,7 +30,7 @@ def github(alice: User) -> Provider:
 def admin(client: Client, alice: User, github: Provider) -> Client:
     """Alice's browser; she is an admin, and no rule has asked about her."""
     User.objects.update(is_staff=True, is_superuser=True)
-    client.cookies["session"] = session_token(alice, provider="github")
+    hold(client, session_token(alice, provider="github"))
     client.cookies["csrf"] = "c" * 32
     return client
 
@@ -101,11 +101,11 @@ def test_other_faults_are_shown_first(admin: Client, limited: Provider) -> None:
 def test_after_a_sign_in_by_password_nobody_is_asked(
     admin: Client, alice: User, limited: Provider
 ) -> None:
-    admin.cookies["session"] = session_token(alice)
+    hold(admin, session_token(alice))
     assert save(admin, limited)["Location"] == RULES
     assert AccessRule.objects.get().kind == "github"
 
 
 def test_a_late_form_is_kept_first(admin: Client, alice: User, limited: Provider) -> None:
-    admin.cookies["session"] = session_token(alice, provider="github", age=600)
+    hold(admin, session_token(alice, provider="github", age=600))
     assert save(admin, limited)["Location"].startswith("/sign-in/?again=1")

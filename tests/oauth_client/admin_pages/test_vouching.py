@@ -13,7 +13,7 @@ from providers.models import Provider
 from sessions.models import User
 from tests.access_rules.forms import form_with
 from tests.attempts.rows import add_attempt
-from tests.fakes import add_provider, session_token
+from tests.fakes import add_provider, hold, session_token
 from tests.oauth_client.admin_pages.forms import ADD, FORM, MICROSOFT, change
 
 pytestmark = pytest.mark.django_db
@@ -61,7 +61,7 @@ def test_a_kind_that_proves_none_is_added_without_the_field(admin: Client) -> No
 
 def test_a_change_needs_a_recent_sign_in(client: Client, alice: User) -> None:
     User.objects.update(is_staff=True, is_superuser=True)
-    client.cookies["session"] = session_token(alice, age=301)
+    hold(client, session_token(alice, age=301))
     provider = add_provider("github", "github")
     page = client.post(change(provider), form_of(provider, "example.org")).content.decode()
     assert "sign in again" in page
@@ -79,7 +79,7 @@ def ada(client: Client, alice: User) -> Client:
     EmailAddress.objects.create(user=alice, email=alice.email, verified=True)
     kept = {"email": alice.email, "email_verified": True}
     SocialAccount.objects.create(user=alice, provider="github", uid="1", extra_data=kept)
-    client.cookies["session"] = session_token(alice, provider="github")
+    hold(client, session_token(alice, provider="github"))
     return client
 
 

@@ -12,7 +12,7 @@ from audit.models import AuditEvent
 from providers.models import Provider
 from sessions.models import User
 from tests.access_rules.forms import form_with
-from tests.fakes import add_provider, session_token
+from tests.fakes import add_provider, hold, session_token
 from tests.oauth_client.admin_pages.forms import change
 
 pytestmark = pytest.mark.django_db
@@ -116,7 +116,7 @@ def test_locks_no_admin_out(client: Client, alice: User, github: Provider) -> No
     User.objects.update(is_staff=True, is_superuser=True)
     account = SocialAccount.objects.create(user=alice, provider="github", uid="1")
     MembershipFacts.objects.create(account=account, organisations=["others"])
-    client.cookies["session"] = session_token(alice, provider="github")
+    hold(client, session_token(alice, provider="github"))
     page = ask(client, github, answer="organisation", organisation="acme").content.decode()
     assert "This would lock you out" in page
     assert not AccessRule.objects.exists()
@@ -126,7 +126,7 @@ def test_who_may_not_add_rules_adds_none_here(client: Client, bob: User, github:
     bob.is_staff = True
     bob.save()
     bob.user_permissions.add(Permission.objects.get(codename="change_provider"))
-    client.cookies["session"] = session_token(bob)
+    hold(client, session_token(bob))
     page = ask(client, github, answer="organisation", organisation="acme").content.decode()
     assert "you do not have permission for that" in page
     assert not AccessRule.objects.exists()
@@ -134,7 +134,7 @@ def test_who_may_not_add_rules_adds_none_here(client: Client, bob: User, github:
 
 def test_needs_a_recent_sign_in(client: Client, alice: User, github: Provider) -> None:
     User.objects.update(is_staff=True, is_superuser=True)
-    client.cookies["session"] = session_token(alice, age=600)
+    hold(client, session_token(alice, age=600))
     assert ask(client, github, answer="known").status_code == 403
 
 

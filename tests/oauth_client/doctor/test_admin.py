@@ -11,7 +11,7 @@ from django.utils import timezone
 from oauth_client.doctor import Finding, Outcome, Report
 from providers.models import Examination, Provider
 from sessions.models import User
-from tests.fakes import add_provider, session_token
+from tests.fakes import add_provider, hold, session_token
 from tests.oauth_client.admin_pages.forms import NO_RULES
 from tests.sessions.outage import cache_gone
 
@@ -77,7 +77,7 @@ def test_only_one_examination_runs_at_a_time(admin: Client, github: Provider) ->
 @pytest.mark.parametrize("is_staff", [True, False], ids=["without-permission", "no-admin"])
 def test_nobody_else_examines_a_provider(client: Client, github: Provider, is_staff: bool) -> None:
     bob = User.objects.create(name="Bob", is_staff=is_staff)
-    client.cookies["session"] = session_token(bob)
+    hold(client, session_token(bob))
     response = client.post(page(github))
     assert response.status_code in (302, 403)
     assert not Examination.objects.exists()

@@ -21,7 +21,7 @@ from oauth_client.verdict import AskedRule, Verdict
 from providers.models import Policy, Provider
 from sessions.models import Session, User
 from tests.conftest import HOST
-from tests.fakes import session_token
+from tests.fakes import hold, session_token
 from tests.rehearsal import Stage
 
 pytestmark = pytest.mark.django_db
@@ -37,7 +37,7 @@ DECIDED = Verdict(
 @pytest.fixture
 def admin(client: Client, alice: User, stage: Stage) -> Client:
     User.objects.update(is_staff=True, is_superuser=True)
-    client.cookies["session"] = session_token(alice)
+    hold(client, session_token(alice))
     return client
 
 
@@ -292,7 +292,7 @@ def test_only_the_session_that_has_tried_sees_the_result(
     User.objects.update(is_staff=True, is_superuser=True)
     for somebody in (alice, bob):
         other = Client(headers={"host": HOST})
-        other.cookies["session"] = session_token(somebody)
+        hold(other, session_token(somebody))
         assert "This test sign-in is over." in page(other, where)
     assert "Sign-in works." in page(admin, where)
     caches["traces"].clear()
@@ -310,7 +310,7 @@ def test_somebody_else_in_this_browser_does_not_finish_it(
 ) -> None:
     began = admin.post(address())
     url = urlsplit(stage.simulator.choose(began["Location"], "bob", "allow") or "")
-    admin.cookies["session"] = session_token(bob)
+    hold(admin, session_token(bob))
     answer = admin.get(url.path, dict(parse_qsl(url.query)))
     assert answer["Location"].startswith("/sign-in/failed/")
 
@@ -322,7 +322,7 @@ def test_only_admins_who_may_change_providers_try_them(
     ask: Any = getattr(client, method)
     assert ask(address()).status_code == 302
     User.objects.filter(pk=alice.pk).update(is_staff=True)
-    client.cookies["session"] = session_token(alice)
+    hold(client, session_token(alice))
     assert ask(address()).status_code == 403
 
 

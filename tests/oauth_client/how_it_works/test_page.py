@@ -17,7 +17,7 @@ from attempts.models import SignInAttempt, from_json
 from oauth_client import how_it_works
 from outgoing.trace import Hop
 from sessions.models import Session, User
-from tests.fakes import session_token
+from tests.fakes import hold, session_token
 from tests.pages import README, table
 from tests.rehearsal import Stage
 
@@ -97,7 +97,7 @@ def test_nothing_on_the_page_is_inline_or_from_elsewhere(client: Client) -> None
 def test_the_page_is_linked_where_somebody_may_wonder(client: Client, alice: User) -> None:
     link = '<a href="/how-it-works/">How sign-in works</a>'
     assert link in client.get("/sign-in/").content.decode()
-    client.cookies["session"] = session_token(alice)
+    hold(client, session_token(alice))
     assert link in client.get("/account/developer/").content.decode()
 
 
@@ -193,7 +193,7 @@ def test_a_sign_in_is_shown_to_its_own_session_alone(
     stage.sign_in(client, "demo", "alice")
     other = Client(headers={"host": "localhost:8000"})
     assert "How sign-in works</h1>" in page(other)
-    other.cookies["session"] = session_token(bob)
+    hold(other, session_token(bob))
     assert "How sign-in works</h1>" in page(other)
 
 

@@ -16,7 +16,7 @@ from oidc_provider.models import App, Authentication, Grant
 from sessions.models import Session, User
 from sessions.signing_keys import keyring
 from sessions.signing_keys.models import SigningKey
-from tests.fakes import session_token
+from tests.fakes import hold, session_token
 from tests.oidc_provider.admin_pages.forms import ADD, FORM, LIST, form_of, page
 from tests.oidc_provider.party import SECRET, RelyingParty
 
@@ -422,7 +422,7 @@ def test_who_may_only_add_apps_is_sent_home_and_sees_no_secret(client: Client, b
     bob.is_staff = True
     bob.save()
     bob.user_permissions.set(Permission.objects.filter(codename="add_app"))
-    client.cookies["session"] = session_token(bob)
+    hold(client, session_token(bob))
     response = client.post(f"{ADD}?kind=grafana", FORM)
     assert response.status_code == 302
     assert response["Location"] == "/admin/"
@@ -435,7 +435,7 @@ def test_who_may_only_see_apps_gets_a_page_without_a_form(
     bob.is_staff = True
     bob.save()
     bob.user_permissions.set(Permission.objects.filter(codename="view_app"))
-    client.cookies["session"] = session_token(bob)
+    hold(client, session_token(bob))
     response = client.get(page(grafana))
     assert response.status_code == 200
     assert b'name="redirect_uris"' not in response.content

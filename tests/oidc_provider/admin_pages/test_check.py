@@ -10,7 +10,7 @@ from django.test import Client
 
 from oidc_provider.models import App
 from sessions.models import User
-from tests.fakes import session_token
+from tests.fakes import hold, session_token
 from tests.oidc_provider.admin_pages.forms import form_of, page
 from tests.oidc_provider.checking.cases import publish
 from tests.sessions.outage import cache_gone
@@ -65,7 +65,7 @@ def test_only_one_check_of_an_app_runs_at_a_time(admin: Client, grafana: App) ->
 @pytest.mark.parametrize("is_staff", [True, False], ids=["without-permission", "no-admin"])
 def test_nobody_else_checks_an_app(client: Client, grafana: App, is_staff: bool) -> None:
     bob = User.objects.create(name="Bob", is_staff=is_staff)
-    client.cookies["session"] = session_token(bob)
+    hold(client, session_token(bob))
     assert client.post(page(grafana, "check")).status_code in (302, 403)
     assert "checked yet." not in client.get(page(grafana, "check")).content.decode()
 

@@ -13,7 +13,7 @@ from oidc_provider.admin_pages import who_may_use
 from oidc_provider.models import App
 from sessions import groups
 from sessions.models import Session, User
-from tests.fakes import session_token
+from tests.fakes import hold, session_token
 from tests.oidc_provider.admin_pages.forms import LIST, page
 from tests.oidc_provider.party import RelyingParty
 
@@ -179,7 +179,7 @@ def test_it_names_people_only_to_admins_who_may_see_them(
     bob.save()
     names = ("view_app", "change_app")
     bob.user_permissions.set(Permission.objects.filter(codename__in=names))
-    client.cookies["session"] = session_token(bob)
+    hold(client, session_token(bob))
     assert client.get(page(grafana, "who-may-use")).status_code == 403
     assert post(client, grafana, CHOSEN | {"term": "alice", "_find": "1"}).status_code == 403
     bob.user_permissions.add(Permission.objects.get(codename="view_user"))
