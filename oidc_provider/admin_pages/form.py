@@ -144,7 +144,10 @@ class AppForm(WholeRowForm):
         help_text=gettext_lazy("What the app may know, if it asks for it."),
     )
     pkce = forms.ChoiceField(
-        label=gettext_lazy("PKCE"), choices=[*PKCE.items()], widget=forms.RadioSelect
+        label=gettext_lazy("PKCE"),
+        choices=[*PKCE.items()],
+        required=False,  # not shown for an app without a secret: there it stays as it is
+        widget=forms.RadioSelect,
     )
     jwks = JsonField(
         label=gettext_lazy("Public keys"),

@@ -16,7 +16,7 @@ from oidc_provider.models import App, Authentication, Grant
 from sessions.models import Session, SigningKey, User
 from sessions.signing_keys import keyring
 from tests.fakes import session_token
-from tests.oidc_provider.admin_pages.forms import ADD, FORM, LIST, form_of, page
+from tests.oidc_provider.admin_pages.forms import ADD, FORM, LIST, form_of, page, shown_on
 from tests.oidc_provider.party import SECRET, RelyingParty
 
 pytestmark = pytest.mark.django_db
@@ -169,6 +169,27 @@ def test_a_public_app_has_no_secret(admin: Client) -> None:
     text = admin.post(ADD, form | {"authentication": "none"}, follow=True).content.decode()
     assert not secret_on(text)
     assert App.objects.get().is_public
+
+
+@pytest.mark.parametrize("kind", [each.id for each in catalogue.kinds()])
+def test_what_the_page_of_each_kind_shows_is_enough_to_add_and_to_change_it(
+    admin: Client, kind: str
+) -> None:
+    entered = {"name": "Our app", "redirect_uris": "https://app.example/cb"}
+    address = {"launch_url": "https://app.example/"}
+    response = admin.post(ADD, shown_on(admin, ADD, kind=kind) | address | entered)
+    assert response.status_code == 302, errors(response)
+    app = App.objects.get()
+    response = admin.post(page(app), shown_on(admin, page(app)) | {"name": "Another name"})
+    assert response.status_code == 302, errors(response)
+
+
+def test_a_public_app_can_get_a_key_instead(admin: Client, phone: App) -> None:
+    response = admin.post(
+        page(phone), shown_on(admin, page(phone)) | {"authentication": "private_key_jwt"}
+    )
+    assert [*errors(response)] == ["jwks"]
+    assert 'name="jwks"' in response.content.decode()
 
 
 def test_the_key_for_id_tokens_is_published_with_the_first_app(admin: Client) -> None:
