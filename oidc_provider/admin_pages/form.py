@@ -218,6 +218,13 @@ class AppForm(WholeRowForm):
             cleaned["slug"] = setting_up.free_slug(cleaned["name"])
         return cleaned
 
+    def _post_clean(self) -> None:
+        """Ask only for the address where redirect URIs follow from it."""
+        follows = "launch_url" in self.errors and not self.cleaned_data.get("redirect_uris")
+        super()._post_clean()
+        if follows:
+            self.errors.pop("redirect_uris", None)
+
     def _fill_in(self, cleaned: dict[str, Any]) -> None:
         names = ("launch_url", "redirect_uris", "post_logout_redirect_uris")
         entered = {name: cleaned.get(name) for name in names if cleaned.get(name)}

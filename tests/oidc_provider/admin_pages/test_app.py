@@ -159,6 +159,13 @@ def test_redirect_uris_can_be_written_instead(admin: Client) -> None:
     assert App.objects.get().redirect_uris == ["https://a.example/cb", "https://b.example/cb"]
 
 
+def test_only_the_address_is_missing_where_redirect_uris_follow_from_it(admin: Client) -> None:
+    missing = {"launch_url": ["This field is required."]}
+    assert errors(admin.post(ADD, FORM | {"launch_url": ""})) == missing
+    wrong = FORM | {"launch_url": "", "redirect_uris": "http://grafana.example/cb"}
+    assert [*errors(admin.post(ADD, wrong))] == ["launch_url", "redirect_uris"]
+
+
 def test_a_new_app_can_be_limited_to_groups_at_once(admin: Client) -> None:
     admin.post(ADD, FORM | {"only_groups": "ops, dev"})
     assert (App.objects.get().audience, App.objects.get().groups) == ("chosen", ["dev", "ops"])
