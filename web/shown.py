@@ -76,7 +76,11 @@ def device(user_agent: str) -> str:
 def device_in_english(user_agent: str) -> str:
     """Return the same for what is kept: it is read by others, in other languages."""
     browser, system = _agent(user_agent)
-    return f"{browser} on {system}" if browser and system else browser or system or "A browser or program"
+    return (
+        f"{browser} on {system}"
+        if browser and system
+        else browser or system or "A browser or program"
+    )
 
 
 @lru_cache(maxsize=1024)  # each sign-in asks: 1 µs instead of 15

@@ -221,7 +221,7 @@ class AppForm(WholeRowForm):
     def _post_clean(self) -> None:
         """Ask only for the address where redirect URIs follow from it."""
         follows = "launch_url" in self.errors and not self.cleaned_data.get("redirect_uris")
-        super()._post_clean()
+        super()._post_clean()  # type: ignore[misc]  # the stubs leave out this step of Django
         if follows:
             self.errors.pop("redirect_uris", None)
 

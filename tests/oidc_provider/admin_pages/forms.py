@@ -47,7 +47,8 @@ def form_of(app: App, **changes: Any) -> dict[str, Any]:
 
 def shown_on(admin: Client, address: str, **query: str) -> dict[str, Any]:
     """Return what a browser would send from a page as it is: only the fields that it shows."""
-    shown = admin.get(address, query).context_data["adminform"]  # type: ignore[attr-defined]
+    page: Any = admin.get(address, query)
+    shown = page.context_data["adminform"]
     names = [name for part in shown for line in part for name in line.fields]
     values = {name: shown.form[name].value() for name in names if name in shown.form.fields}
     boxes = [*dict(shown.form.fields["scopes"].choices)]
