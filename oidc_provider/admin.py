@@ -29,7 +29,7 @@ RARE = (
     *("post_logout_redirect_uris", "is_of_team", "scopes", "claims_in_id_token", "pkce"),
     *("authentication", "jwks", "audiences"),
 )
-OF_PUBLIC = ("pkce", "jwks")  # fields that mean nothing for an app without a secret
+NOT_OF_PUBLIC = ("pkce",)  # an app without a secret has no choice
 
 
 @admin.register(App)
@@ -105,7 +105,7 @@ class AppAdmin(AuditedAdmin):
             first = ["kind", *uris, "name", "slug"]
             more = ["only_groups"]
         is_public = obj.is_public if obj else kind.public
-        rare = [name for name in RARE if not (is_public and name in OF_PUBLIC)]
+        rare = [name for name in RARE if not (is_public and name in NOT_OF_PUBLIC)]
         folded = {"fields": [*more, *rare], "classes": ["collapse"]}
         return [(None, {"fields": first}), (MORE, folded)]
 

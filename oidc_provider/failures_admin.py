@@ -158,6 +158,9 @@ class AppFailureAdmin(LargeListAdmin, ReadOnlyAdmin):
             "settled": settled(failure),
             "addition": addition(failure),
             "app_url": self._url_of(failure.app),
+            "may_say_who": failure.refusal == Refusal.PERSON_NOT_ALLOWED
+            and request.user.has_perm("oidc_provider.change_app")
+            and may_see_people(request),
             "may_add": may_change and request.user.has_perm("oidc_provider.change_app"),
             "may_handle": may_change,
             "like_it": like(failure).exclude(pk=failure.pk).count(),

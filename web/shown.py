@@ -70,13 +70,17 @@ def device(user_agent: str) -> str:
     browser, system = _agent(user_agent)
     if browser and system:
         return _("{browser} on {system}").format(browser=browser, system=system)
-    return browser or system or _("A browser")
+    return browser or system or _("A browser or program")
 
 
 def device_in_english(user_agent: str) -> str:
     """Return the same for what is kept: it is read by others, in other languages."""
     browser, system = _agent(user_agent)
-    return f"{browser} on {system}" if browser and system else browser or system or "A browser"
+    return (
+        f"{browser} on {system}"
+        if browser and system
+        else browser or system or "A browser or program"
+    )
 
 
 @lru_cache(maxsize=1024)  # each sign-in asks: 1 µs instead of 15

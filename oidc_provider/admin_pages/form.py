@@ -144,7 +144,10 @@ class AppForm(WholeRowForm):
         help_text=gettext_lazy("What the app may know, if it asks for it."),
     )
     pkce = forms.ChoiceField(
-        label=gettext_lazy("PKCE"), choices=[*PKCE.items()], widget=forms.RadioSelect
+        label=gettext_lazy("PKCE"),
+        choices=[*PKCE.items()],
+        required=False,  # not shown for an app without a secret: there it stays as it is
+        widget=forms.RadioSelect,
     )
     jwks = JsonField(
         label=gettext_lazy("Public keys"),
@@ -214,6 +217,13 @@ class AppForm(WholeRowForm):
         if self._is_new and not cleaned.get("slug") and cleaned.get("name"):
             cleaned["slug"] = setting_up.free_slug(cleaned["name"])
         return cleaned
+
+    def _post_clean(self) -> None:
+        """Ask only for the address where redirect URIs follow from it."""
+        follows = "launch_url" in self.errors and not self.cleaned_data.get("redirect_uris")
+        super()._post_clean()  # type: ignore[misc]  # the stubs leave out this step of Django
+        if follows:
+            self.errors.pop("redirect_uris", None)
 
     def _fill_in(self, cleaned: dict[str, Any]) -> None:
         names = ("launch_url", "redirect_uris", "post_logout_redirect_uris")

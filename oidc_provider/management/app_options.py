@@ -47,7 +47,8 @@ def app_from(options: dict[str, Any]) -> App:
             _("There is no kind {kind}. See: app kinds").format(kind=options["kind"])
         )
     app = setting_up.drafted(kind)
-    app.slug, app.launch_url = options["slug"], options["launch_url"]
+    usual_address = "" if options["redirect_uri"] else kind.usual_address
+    app.slug, app.launch_url = options["slug"], options["launch_url"] or usual_address
     app.name = options["name"] or (app.slug if kind.is_general else kind.name)
     app.redirect_uris = options["redirect_uri"]
     app.post_logout_redirect_uris = options["post_logout_redirect_uri"]

@@ -235,6 +235,23 @@ def test_lists_kinds_and_what_each_needs(capsys: Capture) -> None:
     assert len(lines) == len(catalogue.kinds())
 
 
+def test_a_kind_with_a_usual_address_needs_no_other(capsys: Capture) -> None:
+    assert "demo_app\tDemo app of Signet\t" in said(capsys, "kinds").splitlines()
+    call_command("app", "add", "mine", "--kind", "demo_app")
+    app = App.objects.get(slug="mine")
+    assert (app.launch_url, app.redirect_uris) == (
+        "http://127.0.0.1:9002/",
+        ["http://127.0.0.1:9002/signed-in"],
+    )
+
+
+def test_the_usual_address_gives_way_to_redirect_uris(capsys: Capture) -> None:
+    uri = "http://127.0.0.1:9005/signed-in"
+    call_command("app", "add", "mine", "--kind", "demo_app", "--redirect-uri", uri)
+    app = App.objects.get(slug="mine")
+    assert (app.launch_url, app.redirect_uris) == ("", [uri])
+
+
 def test_the_key_for_id_tokens_is_published_with_the_first_app(capsys: Capture) -> None:
     SigningKey.objects.all().delete()
     added(capsys, *GRAFANA)

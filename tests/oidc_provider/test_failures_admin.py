@@ -205,6 +205,19 @@ def test_names_a_person_who_may_not_use_an_app(grafana: App, bob: User) -> None:
     assert advice.cause.startswith("Bob Baker was not allowed to use Grafana")
 
 
+def test_leads_to_who_may_use_the_app_for_whom_may_say_it(
+    admin: Client, grafana: App, bob: User
+) -> None:
+    App.objects.update(audience=Audience.CHOSEN, groups=["ops"])
+    failure = add_failure(app=grafana, user=bob, refusal="person_not_allowed", facts={})
+    link = f'href="/admin/oidc_provider/app/{grafana.pk}/who-may-use/"'
+    assert link in text_of(admin.get(page_of(failure)))
+    with_rights("view_app", "view_appfailure", "view_user")
+    assert link not in text_of(admin.get(page_of(failure)))
+    with_rights("change_app", "view_appfailure")
+    assert link not in text_of(admin.get(page_of(failure)))
+
+
 def test_all_causes_have_a_page(admin: Client) -> None:
     page = text_of(admin.get(f"{LIST}causes/"))
     assert 'id="redirect_uri_unknown"' in page

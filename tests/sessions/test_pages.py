@@ -180,8 +180,8 @@ def test_there_is_an_end_to_the_number_of_clients(
         (FIREFOX, "Firefox on Linux"),
         ("Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) Safari/604.1", "Safari on iPhone"),
         ("Mozilla/5.0 (Windows NT 10.0) Chrome/140.0 Safari/537.36 Edg/140.0", "Edge on Windows"),
-        ("curl/8.0", "A browser"),
-        ("", "A browser"),
+        ("curl/8.0", "A browser or program"),
+        ("", "A browser or program"),
     ],
 )
 def test_a_browser_is_named_in_a_few_words(user_agent: str, words: str) -> None:

@@ -62,8 +62,8 @@ FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.
         (FIREFOX, "Firefox on Linux"),
         ("Firefox/140.0", "Firefox"),
         ("(X11; Linux x86_64)", "Linux"),
-        ("curl/8", "A browser"),
-        ("", "A browser"),
+        ("curl/8", "A browser or program"),
+        ("", "A browser or program"),
     ],
 )
 def test_shows_what_a_browser_calls_itself(user_agent: str, shown: str) -> None:

@@ -76,7 +76,8 @@ class Command(SignetCommand):
     def _kinds(self, __: dict[str, Any]) -> None:
         """List the kinds, and the options that `add` needs for each."""
         for kind in catalogue.kinds():
-            address = ["--launch-url"] if setting_up.needs_address(kind) else []
+            is_asked = setting_up.needs_address(kind) and not kind.usual_address
+            address = ["--launch-url"] if is_asked else []
             own = [] if kind.redirect_uri_templates else ["--redirect-uri"]
             self.stdout.write(f"{kind.id}\t{kind.name}\t{', '.join([*address, *own])}")
 

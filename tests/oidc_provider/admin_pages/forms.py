@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from django.test import Client
+
 from oidc_provider.models import App
 
 LIST = "/admin/oidc_provider/app/"
@@ -41,3 +43,14 @@ def form_of(app: App, **changes: Any) -> dict[str, Any]:
         "scopes": [scope for scope in app.scopes if scope != "openid"],
     }
     return FORM | stored | changes
+
+
+def shown_on(admin: Client, address: str, **query: str) -> dict[str, Any]:
+    """Return what a browser would send from a page as it is: only the fields that it shows."""
+    page: Any = admin.get(address, query)
+    shown = page.context_data["adminform"]
+    names = [name for part in shown for line in part for name in line.fields]
+    values = {name: shown.form[name].value() for name in names if name in shown.form.fields}
+    boxes = [*dict(shown.form.fields["scopes"].choices)]
+    values["scopes"] = [scope for scope in values["scopes"] if scope in boxes]
+    return {name: value for name, value in values.items() if value not in (None, False)}

@@ -17,7 +17,7 @@ from sessions.models import Session, User
 from sessions.signing_keys import keyring
 from sessions.signing_keys.models import SigningKey
 from tests.fakes import hold, session_token
-from tests.oidc_provider.admin_pages.forms import ADD, FORM, LIST, form_of, page
+from tests.oidc_provider.admin_pages.forms import ADD, FORM, LIST, form_of, page, shown_on
 from tests.oidc_provider.party import SECRET, RelyingParty
 
 pytestmark = pytest.mark.django_db
@@ -160,6 +160,13 @@ def test_redirect_uris_can_be_written_instead(admin: Client) -> None:
     assert App.objects.get().redirect_uris == ["https://a.example/cb", "https://b.example/cb"]
 
 
+def test_only_the_address_is_missing_where_redirect_uris_follow_from_it(admin: Client) -> None:
+    missing = {"launch_url": ["This field is required."]}
+    assert errors(admin.post(ADD, FORM | {"launch_url": ""})) == missing
+    wrong = FORM | {"launch_url": "", "redirect_uris": "http://grafana.example/cb"}
+    assert [*errors(admin.post(ADD, wrong))] == ["launch_url", "redirect_uris"]
+
+
 def test_a_new_app_can_be_limited_to_groups_at_once(admin: Client) -> None:
     admin.post(ADD, FORM | {"only_groups": "ops, dev"})
     assert (App.objects.get().audience, App.objects.get().groups) == ("chosen", ["dev", "ops"])
@@ -170,6 +177,27 @@ def test_a_public_app_has_no_secret(admin: Client) -> None:
     text = admin.post(ADD, form | {"authentication": "none"}, follow=True).content.decode()
     assert not secret_on(text)
     assert App.objects.get().is_public
+
+
+@pytest.mark.parametrize("kind", [each.id for each in catalogue.kinds()])
+def test_what_the_page_of_each_kind_shows_is_enough_to_add_and_to_change_it(
+    admin: Client, kind: str
+) -> None:
+    entered = {"name": "Our app", "redirect_uris": "https://app.example/cb"}
+    address = {"launch_url": "https://app.example/"}
+    response = admin.post(ADD, shown_on(admin, ADD, kind=kind) | address | entered)
+    assert response.status_code == 302, errors(response)
+    app = App.objects.get()
+    response = admin.post(page(app), shown_on(admin, page(app)) | {"name": "Another name"})
+    assert response.status_code == 302, errors(response)
+
+
+def test_a_public_app_can_get_a_key_instead(admin: Client, phone: App) -> None:
+    response = admin.post(
+        page(phone), shown_on(admin, page(phone)) | {"authentication": "private_key_jwt"}
+    )
+    assert [*errors(response)] == ["jwks"]
+    assert 'name="jwks"' in response.content.decode()
 
 
 def test_the_key_for_id_tokens_is_published_with_the_first_app(admin: Client) -> None:
