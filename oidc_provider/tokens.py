@@ -3,7 +3,7 @@
 import secrets
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Self
 from uuid import UUID
 
@@ -142,6 +142,13 @@ class AppToken:
     @property
     def scopes(self) -> list[str]:
         return str(self.claims["scope"]).split()
+
+    def within(self, held: Held) -> Self:
+        """Leave out what its app may not ask for any more."""
+        audiences = (*held.resources, userinfo_address())
+        aud = [name for name in audiences_of(self.claims) if name in audiences]
+        scope = " ".join(scope for scope in self.scopes if scope in held.scopes)
+        return replace(self, claims=self.claims | {"aud": aud, "scope": scope})
 
     def is_for(self, audience: str) -> bool:
         """Tell whether `aud` names this audience, alone or in a list (RFC 7519 §4.1.3)."""

@@ -2,8 +2,10 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 
 from oidc_provider import grants
@@ -106,4 +108,16 @@ def test_a_refresh_and_the_end_of_the_grant(app: App, session: Session) -> None:
             return jobs.pop()()  # noqa: B023 - used at once
 
         at_once(USES, either)
+        assert refreshed(app, token) == Refusal.GRANT_ENDED
+
+
+def test_a_refresh_of_a_grant_that_is_removed_meanwhile(app: App, session: Session) -> None:
+    token = exchanged(app, new_code(app, session))
+
+    def remove_first(execute: Any, sql: str, *about: Any) -> Any:
+        if sql.startswith("UPDATE oidc_provider_grant"):
+            Grant.objects.all().delete()
+        return execute(sql, *about)
+
+    with connection.execute_wrapper(remove_first):
         assert refreshed(app, token) == Refusal.GRANT_ENDED
