@@ -213,7 +213,7 @@ def _of_refresh_token(app: App, token: str) -> dict[str, Any]:
     held = held_grant.find(key)
     if held is None or held.app.pk != app.pk or not held_grant.is_alive(held):
         return {"active": False}
-    if held.grant.generation != generation:
+    if held.grant.generation != generation or not held.has_refresh_tokens:
         return {"active": False}
     return {
         "active": True,

@@ -116,6 +116,7 @@ def refresh(app: App, request: Refresh) -> Held:
     held = _of_app(app, key, unknown, unknown)
     with _named(held):
         check_alive(held)
+        _check_offline(held)
         _rotate(held, generation, request)
     return held
 
@@ -153,6 +154,12 @@ def _check_resources(held: Held, request: CodeExchange | Refresh) -> None:
     """Refuse a resource that was not granted (RFC 8707 §2.2)."""
     if not {*request.resources} <= {*held.resources}:
         raise RefusedRequestError(Refusal.TARGET)
+
+
+def _check_offline(held: Held) -> None:
+    """Refuse an app that has lost `offline_access` since."""
+    if not held.has_refresh_tokens:
+        raise RefusedRequestError(Refusal.GRANT_ENDED)
 
 
 def _check_scope(held: Held, request: Refresh) -> None:

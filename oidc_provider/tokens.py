@@ -23,7 +23,6 @@ from sessions.signing_keys.models import SigningKey
 from sessions.signing_keys.signing import sign
 
 ID_TOKEN_TYPE = "JWT"  # noqa: S105
-OFFLINE = "offline_access"  # OpenID Connect Core §11
 GRANT = "grant"  # the claim of an access token that names its grant
 Purpose = SigningKey.Purpose
 
@@ -65,7 +64,7 @@ def token_response(held: Held, wanted: Wanted) -> dict[str, Any]:
         "expires_in": _expiry(held, now) - now,
         "scope": " ".join(wanted.scopes),
     }
-    if OFFLINE in held.grant.scopes:
+    if held.has_refresh_tokens:
         response["refresh_token"] = issue_refresh_token(held.grant)
     if "openid" in wanted.scopes:
         response["id_token"] = _issue_id_token(held, wanted, access_token, now)

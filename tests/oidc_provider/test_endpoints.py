@@ -185,9 +185,7 @@ def test_what_the_app_has_lost_since_is_not_told(party: RelyingParty, api: Relyi
     App.objects.filter(slug="grafana").update(audiences=[], scopes=["openid", "offline_access"])
     for which in ("access_token", "refresh_token"):
         assert introspected(party, tokens[which])["scope"] == "openid offline_access"
-    assert introspected(party, tokens["access_token"])["aud"] == [
-        app_tokens.userinfo_address()
-    ]
+    assert introspected(party, tokens["access_token"])["aud"] == [app_tokens.userinfo_address()]
     assert introspected(api, tokens["access_token"]) == {"active": False}
 
 
