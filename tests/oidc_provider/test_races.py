@@ -1,16 +1,21 @@
 """Several requests bring the same code or refresh token at once: one of them wins."""
 
 from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import connection, connections
+from django.test import RequestFactory
 from django.utils import timezone
 
 from oidc_provider import grants
+from oidc_provider.app_request import AppRequest
+from oidc_provider.asking import SignInMark
+from oidc_provider.consents import agree
 from oidc_provider.grant_tokens import issue_refresh_token
-from oidc_provider.models import App, Grant
+from oidc_provider.models import App, Consent, Grant
 from protocol.authorization_server.authorization_request import (
     AuthorizationRequest,
     Destination,
@@ -44,10 +49,10 @@ def session(parallel_database: None) -> Session:
     return Session.objects.create(user=alice, auth_time=now, expires_at=now + timedelta(hours=1))
 
 
-def new_code(app: App, session: Session) -> str:
-    request = AuthorizationRequest(
+def asked_for(scopes: tuple[str, ...]) -> AuthorizationRequest:
+    return AuthorizationRequest(
         Destination(REDIRECT_URI, ""),
-        scope=SCOPES,
+        scope=scopes,
         resources=(),
         nonce="",
         code_challenge=CHALLENGE,
@@ -56,7 +61,10 @@ def new_code(app: App, session: Session) -> str:
         id_token_hint="",
         provider_hint="",
     )
-    return grants.start_grant(app, request, SCOPES, session, key=None)
+
+
+def new_code(app: App, session: Session) -> str:
+    return grants.start_grant(app, asked_for(SCOPES), SCOPES, session, key=None)
 
 
 def exchanged(app: App, code: str) -> str:
@@ -121,3 +129,24 @@ def test_a_refresh_of_a_grant_that_is_removed_meanwhile(app: App, session: Sessi
 
     with connection.execute_wrapper(remove_first):
         assert refreshed(app, token) == Refusal.GRANT_ENDED
+
+
+def test_of_two_consents_at_once_both_are_kept(app: App, session: Session) -> None:
+    def agree_to(scope: str) -> None:
+        asked = AppRequest(app, asked_for((scope,)), {}, {}, SignInMark(), ())
+        agree(RequestFactory().get("/"), asked, session.user)
+
+    with ThreadPoolExecutor(1) as threads:
+        others: list[Future[None]] = []
+
+        def let_another_in(execute: Any, sql: str, *about: Any) -> Any:
+            if sql.startswith('UPDATE "oidc_provider_consent"'):
+                others.append(threads.submit(agree_to, "profile"))
+                wait(others, timeout=0.3)  # seconds; a lock makes it wait for longer
+            return execute(sql, *about)
+
+        with connection.execute_wrapper(let_another_in):
+            agree_to("email")
+        others[0].result()
+        threads.submit(connections.close_all).result()
+    assert Consent.objects.get().scopes == ["email", "profile"]
