@@ -21,7 +21,7 @@ from audit.models import Action, Target
 from audit.recording import difference, record, snapshot
 from oidc_provider.admin_pages import may_see_people
 from oidc_provider.admin_pages.form import WordsField
-from oidc_provider.admin_pages.rotation import page_of
+from oidc_provider.admin_pages.rotation import locked, page_of
 from oidc_provider.lock_out import Admitted, Forecast, forecast
 from oidc_provider.models import App, Audience
 from sessions.groups import FORM, GROUP
@@ -152,14 +152,14 @@ def _digest_of(outlook: Forecast) -> str:
 def _save(request: HttpRequest, app: App, wanted: Admitted) -> None:
     """Save and record who may use the app."""
     with transaction.atomic():
-        locked = App.objects.select_for_update().get(pk=app.pk)
-        before = _all_of(locked)
-        locked.audience, locked.groups = wanted.audience, [*wanted.groups]
-        locked.save(update_fields=["audience", "groups"])
-        locked.people.set(User.objects.filter(pk__in=wanted.people))
-        was, now = difference(before, _all_of(locked))
+        app = locked(app)
+        before = _all_of(app)
+        app.audience, app.groups = wanted.audience, [*wanted.groups]
+        app.save(update_fields=["audience", "groups"])
+        app.people.set(User.objects.filter(pk__in=wanted.people))
+        was, now = difference(before, _all_of(app))
         if was or now:
-            record(Action.CHANGED, actor_of(request), Target.of(locked), before=was, after=now)
+            record(Action.CHANGED, actor_of(request), Target.of(app), before=was, after=now)
 
 
 def _all_of(app: App) -> dict[str, Any]:

@@ -521,3 +521,9 @@ def test_another_admin_may_be_faster(grafana: App, rf: RequestFactory) -> None:
     again = failure_pages._add(AppFailure.objects.get(pk=failure.pk), UNKNOWN)
     assert first != again
     assert App.objects.get().redirect_uris.count(ASKED) == 1
+
+
+def test_an_app_that_is_removed_meanwhile_gets_no_redirect_uri(grafana: App) -> None:
+    failure = add_failure(app=grafana)
+    App.objects.all().delete()
+    assert failure_pages._add(failure, UNKNOWN) == "The app has been removed."

@@ -3,10 +3,9 @@
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from datetime import timedelta
-from typing import Any
 
 import pytest
-from django.db import connection, connections
+from django.db import connections
 from django.test import RequestFactory
 from django.utils import timezone
 
@@ -23,6 +22,7 @@ from protocol.authorization_server.authorization_request import (
 from protocol.authorization_server.errors import Refusal, RefusedRequestError
 from protocol.authorization_server.token_request import CodeExchange, Refresh
 from sessions.models import Session, User
+from tests.oidc_provider.interleaved import before
 from tests.oidc_provider.party import CHALLENGE, SECRET, VERIFIER, digest_of
 from tests.sessions.threads import at_once
 
@@ -121,13 +121,7 @@ def test_a_refresh_and_the_end_of_the_grant(app: App, session: Session) -> None:
 
 def test_a_refresh_of_a_grant_that_is_removed_meanwhile(app: App, session: Session) -> None:
     token = exchanged(app, new_code(app, session))
-
-    def remove_first(execute: Any, sql: str, *about: Any) -> Any:
-        if sql.startswith("UPDATE oidc_provider_grant"):
-            Grant.objects.all().delete()
-        return execute(sql, *about)
-
-    with connection.execute_wrapper(remove_first):
+    with before("UPDATE oidc_provider_grant", Grant.objects.all().delete):
         assert refreshed(app, token) == Refusal.GRANT_ENDED
 
 
@@ -139,13 +133,11 @@ def test_of_two_consents_at_once_both_are_kept(app: App, session: Session) -> No
     with ThreadPoolExecutor(1) as threads:
         others: list[Future[None]] = []
 
-        def let_another_in(execute: Any, sql: str, *about: Any) -> Any:
-            if sql.startswith('UPDATE "oidc_provider_consent"'):
-                others.append(threads.submit(agree_to, "profile"))
-                wait(others, timeout=0.3)  # seconds; a lock makes it wait for longer
-            return execute(sql, *about)
+        def let_another_in() -> None:
+            others.append(threads.submit(agree_to, "profile"))
+            wait(others, timeout=0.3)  # seconds; a lock makes it wait for longer
 
-        with connection.execute_wrapper(let_another_in):
+        with before('UPDATE "oidc_provider_consent"', let_another_in):
             agree_to("email")
         others[0].result()
         threads.submit(connections.close_all).result()

@@ -18,6 +18,7 @@ from sessions.signing_keys import keyring
 from sessions.signing_keys.models import SigningKey
 from tests.fakes import session_token
 from tests.oidc_provider.admin_pages.forms import ADD, FORM, LIST, form_of, page
+from tests.oidc_provider.interleaved import before
 from tests.oidc_provider.party import SECRET, RelyingParty
 
 pytestmark = pytest.mark.django_db
@@ -439,6 +440,23 @@ def test_who_may_only_see_apps_gets_a_page_without_a_form(
     response = client.get(page(grafana))
     assert response.status_code == 200
     assert b'name="redirect_uris"' not in response.content
+
+
+@pytest.mark.parametrize(
+    ("name", "form"),
+    [
+        ("secret", {"replaces": ""}),
+        ("use-next", {}),
+        ("who-may-use", {"audience": "everybody", "other_groups": "", "term": ""}),
+    ],
+)
+def test_an_app_that_is_removed_meanwhile_has_no_page(
+    admin: Client, grafana: App, name: str, form: dict[str, str]
+) -> None:
+    if name == "use-next":
+        App.objects.update(next_secret_digest=digest_of("the next"))
+    with before("SAVEPOINT", App.objects.all().delete):
+        assert admin.post(page(grafana, name), form).status_code == 404
 
 
 def test_keys_of_an_app_are_shown_and_wrong_ones_refused(admin: Client, grafana: App) -> None:
