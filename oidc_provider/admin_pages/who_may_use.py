@@ -22,6 +22,7 @@ from audit.recording import difference, record, snapshot
 from oidc_provider.admin_pages import may_see_people
 from oidc_provider.admin_pages.form import WordsField
 from oidc_provider.admin_pages.rotation import locked, page_of
+from oidc_provider.form_checks import refuse_too_many
 from oidc_provider.lock_out import Admitted, Forecast, forecast
 from oidc_provider.models import App, Audience
 from sessions.groups import FORM, GROUP
@@ -74,6 +75,7 @@ class AudienceForm(forms.Form):
         wanted, named = self.wanted, {person.pk for person in self.app.people.all()}
         if wanted.audience == Audience.CHOSEN and not (wanted.groups or wanted.people):
             raise ValidationError(str(NOBODY))
+        refuse_too_many(wanted.groups)
         is_more = {*wanted.groups} - {*self.app.groups} or {*wanted.people} - named
         if wanted.audience == Audience.EVERYBODY and is_more and FIND not in self.data:
             raise ValidationError(str(NOT_ONLY))

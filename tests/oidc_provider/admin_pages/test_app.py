@@ -442,6 +442,14 @@ def test_who_may_only_see_apps_gets_a_page_without_a_form(
     assert b'name="redirect_uris"' not in response.content
 
 
+def test_too_many_groups_are_refused_beside_their_field(admin: Client) -> None:
+    many = " ".join(f"group-{number}" for number in range(51))
+    response = admin.post(f"{ADD}?kind=grafana", FORM | {"only_groups": many})
+    assert response.context["adminform"].form.errors == {
+        "only_groups": ["Enter at most 50 of them."]
+    }
+
+
 @pytest.mark.parametrize(
     ("name", "form"),
     [
