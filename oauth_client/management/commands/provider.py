@@ -163,13 +163,7 @@ def _add_options(add: argparse.ArgumentParser) -> None:
     add.add_argument("--client-secret-file", metavar="FILE", help=secret)
     after = _("file with the secret to use as soon as the provider rejects the current one")
     add.add_argument("--next-client-secret-file", metavar="FILE", help=after)
-    day = "YYYY-MM-DD"
-    add.add_argument(
-        "--secret-expires-on", type=_date, metavar=day, help=_("last day of the secret")
-    )
-    methods = [method.value for method in TokenEndpointAuthMethod]
-    sent = _("how to send the secret; the default depends on the kind")
-    add.add_argument("--token-endpoint-auth-method", default="", choices=methods, help=sent)
+    _add_use_of_secret(add)
     address = _("the issuer, or the address of the server")
     add.add_argument("--base-url", default="", metavar="URL", help=address)
     add.add_argument("--name", help=_("shown on the button: “Sign in with …”"))
@@ -178,6 +172,24 @@ def _add_options(add: argparse.ArgumentParser) -> None:
     add.add_argument(
         *options, dest="vouches_for", default="", metavar="DOMAINS", help=str(TRUSTED_DOMAINS)
     )
+    _add_extra(add)
+    inside = _("let the address of the provider be in your own network")
+    add.add_argument("--allow-private-network", action="store_true", help=inside)
+
+
+def _add_use_of_secret(add: argparse.ArgumentParser) -> None:
+    """Add the options that say how the secret is sent, and for how long it is good."""
+    day = "YYYY-MM-DD"
+    add.add_argument(
+        "--secret-expires-on", type=_date, metavar=day, help=_("last day of the secret")
+    )
+    methods = [method.value for method in TokenEndpointAuthMethod]
+    sent = _("how to send the secret; the default depends on the kind")
+    add.add_argument("--token-endpoint-auth-method", default="", choices=methods, help=sent)
+
+
+def _add_extra(add: argparse.ArgumentParser) -> None:
+    """Add the options for what only some kinds need."""
     more: dict[str, Any] = {"action": "append", "default": []}
     add.add_argument(
         "--extra",
@@ -191,8 +203,6 @@ def _add_options(add: argparse.ArgumentParser) -> None:
         help=_("like --extra, but for secrets: a file with the value"),
         **more,
     )
-    inside = _("let the address of the provider be in your own network")
-    add.add_argument("--allow-private-network", action="store_true", help=inside)
 
 
 def _provider(slug: str) -> Provider:
