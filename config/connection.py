@@ -109,9 +109,10 @@ class Connection(RequestReader):
 
     def _leave(self) -> None:
         """Let a thread close what nobody reads any more."""
-        if self._pieces:
+        pieces, self._pieces = self._pieces, None
+        if pieces:
             with suppress(RuntimeError):  # there is no thread: the garbage collector closes it
-                self._worker.threads.do(leave, self._pieces, _note)
+                self._worker.threads.do(leave, pieces, _note)
 
     def _finish(self) -> None:
         if self._is_last():

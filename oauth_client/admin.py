@@ -114,7 +114,8 @@ class ProviderAdmin(AuditedAdmin):
         if context["errors"]:
             context["adminform"].form.ask_for_secrets_again()
         if stored:
-            context["tools"] = [doctor.tool(stored), dry_run.tool(stored)]
+            may_change = self.has_change_permission(request, stored)
+            context["tools"] = [doctor.tool(stored), dry_run.tool(stored)] if may_change else []
             context["report"] = last_report(stored)
             context["expiring"] = expiry_of(stored)
             context["warned_rules"] = [each for each in stored.access_rules.all() if each.warnings]

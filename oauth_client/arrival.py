@@ -36,7 +36,7 @@ from sessions.models import User
 from sessions.possession import holds_session
 from sessions.recent_sign_in import last_asked
 from sessions.session_request import SignedInRequest, actor_of, visitor_of
-from sessions.starting import IssuedSession, SessionStart
+from sessions.starting import IssuedSession, SessionStart, Terms
 
 REFUSALS = {
     errors.AccountGoneError: ErrorCode.ACCOUNT_GONE,
@@ -183,19 +183,27 @@ def finish(
     start = SessionStart(visitor_of(request), judgement.decision.groups, auth_time, token)
     try:
         with transaction.atomic() if judgement.rules else nullcontext():
-            if progress.process == Process.CONNECT:
-                if not holds_session(request):
-                    raise errors.SessionEndedError
-                issued = connect(token, identity, start, terms=terms)
-            elif progress.process == Process.MOVE:
-                issued = move(progress.bound_to, identity, start, terms=terms)
-            else:
-                issued = people.sign_in(identity, arrival.account, start, terms=terms)
+            issued = _issue(request, progress, arrival, start, terms)
             if judgement.rules:
                 judgement.keep(identity, arrival.account, arrival.token)
     except (errors.SignInRefusedError, AccountError) as error:
         raise _refused(request, error, arrival) from None
     return issued
+
+
+def _issue(
+    request: HttpRequest, progress: Progress, arrival: Arrival, start: SessionStart, terms: Terms
+) -> IssuedSession:
+    """Do what the visitor has begun."""
+    identity = arrival.identity
+    if progress.process == Process.CONNECT:
+        if not holds_session(request):
+            raise errors.SessionEndedError
+        token = cast("SignedInRequest", request).session_token
+        return connect(token, identity, start, terms=terms)
+    if progress.process == Process.MOVE:
+        return move(progress.bound_to, identity, start, terms=terms)
+    return people.sign_in(identity, arrival.account, start, terms=terms)
 
 
 def _refused(

@@ -1,5 +1,5 @@
 """Which other apps sign in through us, and how? The story of `oauth_client`, the other way round.
 
-In the order of a flow: `authorize` answers the authorization request, `token` exchanges the code,
-`userinfo` says who it is, `logout` ends it. `grants` has what lies between them.
+In the order of a flow: `authorize` answers the authorization request, `endpoints` exchanges the
+code and says who it is, `logout` ends it. `grants` has what lies between them.
 """

@@ -60,10 +60,11 @@ def apps_of(sub: UUID) -> list[AppOfPerson]:
     wanted = App.objects.filter(pk__in={row["app"] for row in rows} | consents.keys())
     found = {app.pk: AppOfPerson(app, named) for app, named in with_named(wanted, str(sub))}
     for row in rows:
-        _add(found[row["app"]], row, sessions[row["session"]])
-    for key, consent in consents.items():
-        found[key].consent = consent
-        found[key].scopes |= {*consent.scopes}
+        if row["app"] in found and row["session"] in sessions:  # else removed since
+            _add(found[row["app"]], row, sessions[row["session"]])
+    for key in consents.keys() & found.keys():
+        found[key].consent = consents[key]
+        found[key].scopes |= {*consents[key].scopes}
     return [each for each in found.values() if each.sign_ins or each.consent]
 
 

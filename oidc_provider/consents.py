@@ -1,5 +1,6 @@
 """What a person has agreed to tell an app."""
 
+from django.db import transaction
 from django.http import HttpRequest
 from django.utils import timezone
 
@@ -29,13 +30,15 @@ def must_agree(app_request: AppRequest, person: User) -> bool:
 def agree(request: HttpRequest, app_request: AppRequest, person: User) -> None:
     """Keep what the person has agreed to, beside what they agreed to before."""
     scopes, resources = app_request.scopes, app_request.message.resources
-    consent, is_new = Consent.objects.get_or_create(app=app_request.app, user=person)
-    if not is_new and consent.covers(scopes, resources):
-        return
-    consent.scopes = sorted({*consent.scopes, *scopes})
-    consent.resources = sorted({*consent.resources, *resources})
-    consent.given_at = timezone.now()
-    consent.save(update_fields=["scopes", "resources", "given_at"])
+    with transaction.atomic():
+        rows = Consent.objects.select_for_update()
+        consent, is_new = rows.get_or_create(app=app_request.app, user=person)
+        if not is_new and consent.covers(scopes, resources):
+            return
+        consent.scopes = sorted({*consent.scopes, *scopes})
+        consent.resources = sorted({*consent.resources, *resources})
+        consent.given_at = timezone.now()
+        consent.save(update_fields=["scopes", "resources", "given_at"])
     actor, target = actor_of(request, person), Target.of(app_request.app)
     note(Action.APP_CONSENT_GIVEN, actor, target, after=agreed_in(consent))
 

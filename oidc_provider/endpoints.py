@@ -99,8 +99,7 @@ def userinfo(request: HttpRequest) -> HttpResponse:
         failures.keep(request, error)
         status = 401 if error.said.error == "invalid_token" else 400  # RFC 6750 §3.1
         return problem(status, error.said.description, f'Bearer error="{error.said.error}"')
-    scopes = [scope for scope in token.scopes if scope in held.scopes]
-    about = claims_about(held.person, held.session, scopes)
+    about = claims_about(held.person, held.session, token.within(held).scopes)
     return JsonResponse({"sub": str(held.person.pk), **about}, headers=NO_STORE)
 
 
@@ -192,7 +191,10 @@ def _key_of_access_token(token: str) -> UUID:
 
 
 def _introspected(app: App, token: str) -> dict[str, Any]:
-    """Return what RFC 7662 §2.2 lists; of a token that is none, not good or another's, no more."""
+    """Return what RFC 7662 §2.2 lists; of a token that is none, not good or another's, no more.
+
+    Scopes and resources that its app has lost since are left out.
+    """
     with suppress(RefusedRequestError):
         return _of_refresh_token(app, token)
     try:
@@ -200,9 +202,10 @@ def _introspected(app: App, token: str) -> dict[str, Any]:
         held = _living_grant(presented)
     except RefusedRequestError:
         return {"active": False}
-    if held.app.pk != app.pk and not _is_meant_for(presented, app):
+    remaining = presented.within(held)
+    if held.app.pk != app.pk and not _is_meant_for(remaining, app):
         return {"active": False}
-    return {"active": True, "token_type": "Bearer", **presented.claims}
+    return {"active": True, "token_type": "Bearer", **remaining.claims}
 
 
 def _of_refresh_token(app: App, token: str) -> dict[str, Any]:
@@ -210,13 +213,13 @@ def _of_refresh_token(app: App, token: str) -> dict[str, Any]:
     held = held_grant.find(key)
     if held is None or held.app.pk != app.pk or not held_grant.is_alive(held):
         return {"active": False}
-    if held.grant.generation != generation:
+    if held.grant.generation != generation or not held.has_refresh_tokens:
         return {"active": False}
     return {
         "active": True,
         "client_id": app.client_id,
         "sub": str(held.person.pk),
-        "scope": held.grant.scope,
+        "scope": " ".join(held.scopes),
         "iss": settings.BASE_URL,
         "exp": int(held.session.expires_at.timestamp()),
     }

@@ -10,6 +10,7 @@ from oidc_provider.models import App
 from oidc_provider.preview import preview
 from protocol.authorization_server.authorization_request import Pkce
 from protocol.authorization_server.errors import Refusal
+from protocol.authorization_server.metadata import PATHS
 from protocol.authorization_server.redirect_uris import is_registered
 
 
@@ -29,8 +30,10 @@ def _is_registered(failure: AppFailure, app: App) -> bool:
 
 
 def _is_its_resource(failure: AppFailure, app: App) -> bool:
+    """Not of a token request: that of the person's sign-in has to name the resource, too."""
     wanted = str(failure.facts.get("resource", "")).split()
-    return bool(wanted) and {*wanted} <= {*app.audiences}
+    is_of_sign_in = failure.facts.get("endpoint") != PATHS["token_endpoint"]
+    return is_of_sign_in and bool(wanted) and {*wanted} <= {*app.resources}
 
 
 def _may_use_it(failure: AppFailure, app: App) -> bool:

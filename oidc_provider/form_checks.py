@@ -1,6 +1,6 @@
 """Check what was entered for an app before it is saved, and clean what was pasted."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -187,9 +187,14 @@ def _texts(listed: Any) -> list[str]:
     """Return the entries of a list, each once."""
     texts = [pasted(each) for each in listed if isinstance(each, str)]
     found = list(dict.fromkeys(filter(None, texts)))
-    if len(found) > MOST:
-        raise ValidationError(_("Enter at most {number} of them.").format(number=MOST))
+    refuse_too_many(found)
     return found
+
+
+def refuse_too_many(entries: Collection[str]) -> None:
+    """Raise `ValidationError` for more entries than a list of an app may have."""
+    if len(entries) > MOST:
+        raise ValidationError(_("Enter at most {number} of them.").format(number=MOST))
 
 
 def _refuse(problems: Iterable[str]) -> None:

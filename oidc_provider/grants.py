@@ -116,6 +116,7 @@ def refresh(app: App, request: Refresh) -> Held:
     held = _of_app(app, key, unknown, unknown)
     with _named(held):
         check_alive(held)
+        _check_offline(held)
         _rotate(held, generation, request)
     return held
 
@@ -123,13 +124,12 @@ def refresh(app: App, request: Refresh) -> Held:
 def _rotate(held: Held, generation: int, request: Refresh) -> None:
     """Begin the next generation, or allow its token again. A replay ends the grant."""
     grant = held.grant
-    if not {*request.scope} <= {*grant.scopes}:
-        raise RefusedRequestError(Refusal.SCOPE_WIDER)
+    _check_scope(held, request)
     _check_resources(held, request)
     if grant.generation == generation and _moves_on(grant):
         _count_as_used(held.session)
         return
-    grant.refresh_from_db(fields=["generation", "refreshed_at", "ended_at"])
+    _read_again(grant)
     if not _may_be_repeated(grant, generation):
         _end_by_replay(held, Refusal.REFRESH_TOKEN_USED)
 
@@ -154,6 +154,28 @@ def _check_resources(held: Held, request: CodeExchange | Refresh) -> None:
     """Refuse a resource that was not granted (RFC 8707 §2.2)."""
     if not {*request.resources} <= {*held.resources}:
         raise RefusedRequestError(Refusal.TARGET)
+
+
+def _check_offline(held: Held) -> None:
+    """Refuse an app that has lost `offline_access` since."""
+    if not held.has_refresh_tokens:
+        raise RefusedRequestError(Refusal.GRANT_ENDED)
+
+
+def _check_scope(held: Held, request: Refresh) -> None:
+    """Refuse a scope that was not granted (RFC 6749 §6), or of which the app may have nothing."""
+    wanted = {*request.scope}
+    has_nothing = bool(wanted) and wanted.isdisjoint(held.scopes)
+    if has_nothing or not wanted <= {*held.grant.scopes}:
+        raise RefusedRequestError(Refusal.SCOPE_WIDER)
+
+
+def _read_again(grant: Grant) -> None:
+    """Read what another request may have changed, or removed."""
+    try:
+        grant.refresh_from_db(fields=["generation", "refreshed_at", "ended_at"])
+    except Grant.DoesNotExist:
+        raise RefusedRequestError(Refusal.GRANT_ENDED) from None
 
 
 def end_grants(grants: QuerySet[Grant]) -> int:

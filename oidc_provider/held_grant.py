@@ -17,6 +17,7 @@ from sessions.lifetime import is_in_time
 from sessions.models import Session, User
 from web.written_sql import find_joined, named_columns, stored_key
 
+OFFLINE = "offline_access"  # OpenID Connect Core §11
 APP_COLUMNS = (
     *("id", "slug", "enabled", "audience", "groups", "claims_in_id_token"),
     *("scopes", "audiences"),
@@ -68,6 +69,11 @@ class Held:
     def resources(self) -> tuple[str, ...]:
         """Return the same of resources."""
         return tuple(uri for uri in self.grant.resources if uri in self.app.resources)
+
+    @property
+    def has_refresh_tokens(self) -> bool:
+        """Tell whether the app may come again without the person."""
+        return OFFLINE in self.scopes
 
 
 def find(key: UUID) -> Held | None:

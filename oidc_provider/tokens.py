@@ -3,7 +3,7 @@
 import secrets
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Self
 from uuid import UUID
 
@@ -23,7 +23,6 @@ from sessions.signing_keys.models import SigningKey
 from sessions.signing_keys.signing import sign
 
 ID_TOKEN_TYPE = "JWT"  # noqa: S105
-OFFLINE = "offline_access"  # OpenID Connect Core §11
 GRANT = "grant"  # the claim of an access token that names its grant
 Purpose = SigningKey.Purpose
 
@@ -65,7 +64,7 @@ def token_response(held: Held, wanted: Wanted) -> dict[str, Any]:
         "expires_in": _expiry(held, now) - now,
         "scope": " ".join(wanted.scopes),
     }
-    if OFFLINE in held.grant.scopes:
+    if held.has_refresh_tokens:
         response["refresh_token"] = issue_refresh_token(held.grant)
     if "openid" in wanted.scopes:
         response["id_token"] = _issue_id_token(held, wanted, access_token, now)
@@ -142,6 +141,13 @@ class AppToken:
     @property
     def scopes(self) -> list[str]:
         return str(self.claims["scope"]).split()
+
+    def within(self, held: Held) -> Self:
+        """Leave out what its app may not ask for any more."""
+        audiences = (*held.resources, userinfo_address())
+        aud = [name for name in audiences_of(self.claims) if name in audiences]
+        scope = " ".join(scope for scope in self.scopes if scope in held.scopes)
+        return replace(self, claims=self.claims | {"aud": aud, "scope": scope})
 
     def is_for(self, audience: str) -> bool:
         """Tell whether `aud` names this audience, alone or in a list (RFC 7519 §4.1.3)."""

@@ -58,9 +58,9 @@ def add_redirect_uri(model_admin: Any, request: HttpRequest, failure: AppFailure
 
 def _add(failure: AppFailure, actor: Actor) -> str:
     """Add it to the app as it is by now, record that, and count all like it as handled."""
-    failure.app = app = App.objects.select_for_update().get(failures=failure)
+    failure.app = app = App.objects.select_for_update().filter(failures=failure).first()
     offered = addition(failure)
-    if not offered.uri:  # another admin was faster
+    if app is None or not offered.uri:  # another admin was faster
         return offered.why_not
     before = snapshot(app)
     app.redirect_uris = [*app.redirect_uris, offered.uri]

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from oauth_client.admin_pages.form import UnlabelledInput, WholeRowForm
-from oidc_provider import catalogue, setting_up
+from oidc_provider import catalogue, form_checks, setting_up
 from oidc_provider.models import App, Audience
 from protocol.authorization_server.authorization_request import Pkce
 from protocol.jws.strict_json import MalformedError, json_value
@@ -207,6 +207,7 @@ class AppForm(WholeRowForm):
         names: list[str] = self.cleaned_data["only_groups"]
         if not all(map(GROUP.fullmatch, names)):
             raise ValidationError(str(FORM))
+        form_checks.refuse_too_many(names)
         return names
 
     def clean(self) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from typing import Any
 from django.contrib import messages
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -28,6 +29,11 @@ def page_of(app: App) -> str:
     return reverse("admin:oidc_provider_app_change", args=[app.pk])
 
 
+def locked(app: App) -> App:
+    """Lock the row of an app, as it is by now. Raises `Http404` if it has been removed."""
+    return get_object_or_404(App.objects.select_for_update(), pk=app.pk)
+
+
 def make(model_admin: Any, request: HttpRequest, app: App) -> HttpResponse:
     """Ask, then make a secret, and lead to the page that shows it.
 
@@ -37,7 +43,7 @@ def make(model_admin: Any, request: HttpRequest, app: App) -> HttpResponse:
         messages.error(request, NO_SECRET.format(app=app.name))
         return HttpResponseRedirect(page_of(app))
     with transaction.atomic():
-        app = App.objects.select_for_update().get(pk=app.pk)
+        app = locked(app)
         ended = client_secrets.ended_by_next(app)
         if request.method == "POST" and request.POST.get("replaces", "") == ended:
             return made(request, app)
@@ -78,8 +84,7 @@ def use_next(model_admin: Any, request: HttpRequest, app: App) -> HttpResponse:
 
 
 def _ended(request: HttpRequest, app: App) -> str:
-    locked = App.objects.select_for_update().get(pk=app.pk)
-    client_secrets.use_next(locked, actor_of(request))
+    client_secrets.use_next(locked(app), actor_of(request))
     return _("Only the newest client secret of {app} works now.").format(app=app.name)
 
 

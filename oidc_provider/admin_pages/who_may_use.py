@@ -21,7 +21,8 @@ from audit.models import Action, Target
 from audit.recording import difference, record, snapshot
 from oidc_provider.admin_pages import may_see_people
 from oidc_provider.admin_pages.form import WordsField
-from oidc_provider.admin_pages.rotation import page_of
+from oidc_provider.admin_pages.rotation import locked, page_of
+from oidc_provider.form_checks import refuse_too_many
 from oidc_provider.lock_out import Admitted, Forecast, forecast
 from oidc_provider.models import App, Audience
 from sessions.groups import FORM, GROUP
@@ -74,6 +75,7 @@ class AudienceForm(forms.Form):
         wanted, named = self.wanted, {person.pk for person in self.app.people.all()}
         if wanted.audience == Audience.CHOSEN and not (wanted.groups or wanted.people):
             raise ValidationError(str(NOBODY))
+        refuse_too_many(wanted.groups)
         is_more = {*wanted.groups} - {*self.app.groups} or {*wanted.people} - named
         if wanted.audience == Audience.EVERYBODY and is_more and FIND not in self.data:
             raise ValidationError(str(NOT_ONLY))
@@ -152,14 +154,14 @@ def _digest_of(outlook: Forecast) -> str:
 def _save(request: HttpRequest, app: App, wanted: Admitted) -> None:
     """Save and record who may use the app."""
     with transaction.atomic():
-        locked = App.objects.select_for_update().get(pk=app.pk)
-        before = _all_of(locked)
-        locked.audience, locked.groups = wanted.audience, [*wanted.groups]
-        locked.save(update_fields=["audience", "groups"])
-        locked.people.set(User.objects.filter(pk__in=wanted.people))
-        was, now = difference(before, _all_of(locked))
+        app = locked(app)
+        before = _all_of(app)
+        app.audience, app.groups = wanted.audience, [*wanted.groups]
+        app.save(update_fields=["audience", "groups"])
+        app.people.set(User.objects.filter(pk__in=wanted.people))
+        was, now = difference(before, _all_of(app))
         if was or now:
-            record(Action.CHANGED, actor_of(request), Target.of(locked), before=was, after=now)
+            record(Action.CHANGED, actor_of(request), Target.of(app), before=was, after=now)
 
 
 def _all_of(app: App) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from config import worker as workers
 from config.connection import Connection
 from config.exchange import Pieces
 from config.request_reader import MAX_HEAD, READ
+from config.threads import Computed
 from config.worker import WARN_TIME, Worker
 
 GET = b"GET /nothing HTTP/1.1\r\nHost: a\r\n\r\n"
@@ -229,6 +230,26 @@ def test_what_comes_after_the_end_is_dropped(visit: Callable[[Do], None]) -> Non
         assert await visit.receive() == b""
         assert visit.connection.transport.is_reading()
         assert not visit.connection._next
+
+    visit(do)
+
+
+def test_a_response_that_nobody_reads_is_closed_once(
+    visit: Callable[[Do], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two threads that close it at the same time would each find the other at it."""
+    left: list[object] = []
+    computed = Computed()
+    computed.value = b"a piece", True
+
+    async def do(visit: Visit) -> None:
+        monkeypatch.setattr(visit.worker.threads, "do", lambda _, pieces, __: left.append(pieces))
+        visit.connection._compute(pieces := _nothing())
+        visit.connection._pieces = pieces
+        visit.connection.transport.abort()
+        visit.connection._take(computed)
+        await until(lambda: not visit.worker.connections)
+        assert left == [pieces, pieces], "once to compute it, and once to close it"
 
     visit(do)
 

@@ -179,6 +179,16 @@ def test_an_api_learns_about_the_tokens_that_are_for_it(
     assert introspected(api, tokens["refresh_token"]) == {"active": False}
 
 
+def test_what_the_app_has_lost_since_is_not_told(party: RelyingParty, api: RelyingParty) -> None:
+    App.objects.filter(slug="grafana").update(audiences=["https://api.example/"])
+    tokens = party.exchange(party.code(resource="https://api.example/")).json()
+    App.objects.filter(slug="grafana").update(audiences=[], scopes=["openid", "offline_access"])
+    for which in ("access_token", "refresh_token"):
+        assert introspected(party, tokens[which])["scope"] == "openid offline_access"
+    assert introspected(party, tokens["access_token"])["aud"] == [app_tokens.userinfo_address()]
+    assert introspected(api, tokens["access_token"]) == {"active": False}
+
+
 def test_a_public_app_may_not_ask(alices_browser: Client, phone: App) -> None:
     party = RelyingParty(alices_browser, phone)
     token = party.tokens()["access_token"]

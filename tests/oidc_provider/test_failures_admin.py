@@ -9,6 +9,7 @@ import pytest
 from django.contrib.auth.models import Permission
 from django.test import Client, RequestFactory
 from django.utils import timezone
+from pytest_django import Settings
 
 from attempts.references import carrying
 from audit.models import UNKNOWN, AuditEvent
@@ -16,6 +17,7 @@ from diagnosis.refusals import REFUSALS, in_general
 from oidc_provider.admin_pages import failures as failure_pages
 from oidc_provider.failure_advice import addition, advice_on
 from oidc_provider.failure_rows import AppFailure, AppFailureCount
+from oidc_provider.failure_settled import settled
 from oidc_provider.failures_admin import failures_panel
 from oidc_provider.models import App, Audience
 from sessions.models import User
@@ -26,6 +28,7 @@ from tests.oidc_provider.failures import ASKED, REFERENCE, add_failure
 pytestmark = pytest.mark.django_db
 LIST = "/admin/oidc_provider/appfailure/"
 SIGN_INS = "/admin/attempts/signinattempt/"
+API = "https://api.example"
 ONE = "https://grafana.example/login/generic_oauth"
 
 
@@ -310,6 +313,21 @@ def test_a_failure_whose_cause_is_gone_says_so(
         assert "Fix:" not in page
 
 
+@pytest.mark.parametrize(
+    ("endpoint", "of_sessions"),
+    [("/oauth/token", []), ("/oauth/authorize", [API])],
+    ids=["not-of-this-sign-in", "of-session-jwts"],
+)
+def test_a_resource_of_the_app_may_still_be_refused(
+    grafana: App, settings: Settings, endpoint: str, of_sessions: list[str]
+) -> None:
+    App.objects.update(audiences=[API])
+    grafana.refresh_from_db()
+    settings.SESSION_AUDIENCE = of_sessions
+    facts = {"resource": API, "endpoint": endpoint}
+    assert not settled(add_failure(app=grafana, refusal="target", facts=facts))
+
+
 def test_every_cause_is_told_as_it_was() -> None:
     """The page is read later, when it may no longer be so."""
     for entry in REFUSALS.values():
@@ -516,3 +534,9 @@ def test_another_admin_may_be_faster(grafana: App, rf: RequestFactory) -> None:
     again = failure_pages._add(AppFailure.objects.get(pk=failure.pk), UNKNOWN)
     assert first != again
     assert App.objects.get().redirect_uris.count(ASKED) == 1
+
+
+def test_an_app_that_is_removed_meanwhile_gets_no_redirect_uri(grafana: App) -> None:
+    failure = add_failure(app=grafana)
+    App.objects.all().delete()
+    assert failure_pages._add(failure, UNKNOWN) == "The app has been removed."

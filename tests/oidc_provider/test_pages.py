@@ -17,6 +17,7 @@ from sessions.lifetime import revoke
 from sessions.models import Session, User
 from tests.conftest import HOST
 from tests.fakes import add_provider, hold, session_token
+from tests.oidc_provider.interleaved import before
 from tests.oidc_provider.party import RelyingParty
 from tests.rehearsal import Stage
 from web import redirects
@@ -295,6 +296,19 @@ def test_the_background_looks_for_apps_now_and_then(grafana: App) -> None:
     pages.look_now_and_then()
     assert redirects.home() == redirects.START, "it has just looked"
     pages._looked[0] = float("-inf")
+
+
+def test_an_app_that_is_removed_meanwhile_is_left_out(party: RelyingParty, alice: User) -> None:
+    party.tokens()
+    Consent.objects.create(app=party.app, user=alice)
+    with before('FROM "oidc_provider_app"', App.objects.all().delete):
+        assert apps_of_person.apps_of(alice.pk) == []
+
+
+def test_a_session_that_is_removed_meanwhile_is_left_out(party: RelyingParty, alice: User) -> None:
+    party.tokens()
+    with before('FROM "signet_sessions_session" INNER JOIN', Session.objects.all().delete):
+        assert apps_of_person.apps_of(alice.pk) == []
 
 
 def test_signing_out_of_an_app_that_has_nothing_is_no_event(

@@ -1,14 +1,20 @@
 """Several requests bring the same code or refresh token at once: one of them wins."""
 
 from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from datetime import timedelta
 
 import pytest
+from django.db import connections
+from django.test import RequestFactory
 from django.utils import timezone
 
 from oidc_provider import grants
+from oidc_provider.app_request import AppRequest
+from oidc_provider.asking import SignInMark
+from oidc_provider.consents import agree
 from oidc_provider.grant_tokens import issue_refresh_token
-from oidc_provider.models import App, Grant
+from oidc_provider.models import App, Consent, Grant
 from protocol.authorization_server.authorization_request import (
     AuthorizationRequest,
     Destination,
@@ -16,6 +22,7 @@ from protocol.authorization_server.authorization_request import (
 from protocol.authorization_server.errors import Refusal, RefusedRequestError
 from protocol.authorization_server.token_request import CodeExchange, Refresh
 from sessions.models import Session, User
+from tests.oidc_provider.interleaved import before
 from tests.oidc_provider.party import CHALLENGE, SECRET, VERIFIER, digest_of
 from tests.sessions.threads import at_once
 
@@ -42,10 +49,10 @@ def session(parallel_database: None) -> Session:
     return Session.objects.create(user=alice, auth_time=now, expires_at=now + timedelta(hours=1))
 
 
-def new_code(app: App, session: Session) -> str:
-    request = AuthorizationRequest(
+def asked_for(scopes: tuple[str, ...]) -> AuthorizationRequest:
+    return AuthorizationRequest(
         Destination(REDIRECT_URI, ""),
-        scope=SCOPES,
+        scope=scopes,
         resources=(),
         nonce="",
         code_challenge=CHALLENGE,
@@ -54,7 +61,10 @@ def new_code(app: App, session: Session) -> str:
         id_token_hint="",
         provider_hint="",
     )
-    return grants.start_grant(app, request, SCOPES, session, key=None)
+
+
+def new_code(app: App, session: Session) -> str:
+    return grants.start_grant(app, asked_for(SCOPES), SCOPES, session, key=None)
 
 
 def exchanged(app: App, code: str) -> str:
@@ -107,3 +117,28 @@ def test_a_refresh_and_the_end_of_the_grant(app: App, session: Session) -> None:
 
         at_once(USES, either)
         assert refreshed(app, token) == Refusal.GRANT_ENDED
+
+
+def test_a_refresh_of_a_grant_that_is_removed_meanwhile(app: App, session: Session) -> None:
+    token = exchanged(app, new_code(app, session))
+    with before("UPDATE oidc_provider_grant", Grant.objects.all().delete):
+        assert refreshed(app, token) == Refusal.GRANT_ENDED
+
+
+def test_of_two_consents_at_once_both_are_kept(app: App, session: Session) -> None:
+    def agree_to(scope: str) -> None:
+        asked = AppRequest(app, asked_for((scope,)), {}, {}, SignInMark(), ())
+        agree(RequestFactory().get("/"), asked, session.user)
+
+    with ThreadPoolExecutor(1) as threads:
+        others: list[Future[None]] = []
+
+        def let_another_in() -> None:
+            others.append(threads.submit(agree_to, "profile"))
+            wait(others, timeout=0.3)  # seconds; a lock makes it wait for longer
+
+        with before('UPDATE "oidc_provider_consent"', let_another_in):
+            agree_to("email")
+        others[0].result()
+        threads.submit(connections.close_all).result()
+    assert Consent.objects.get().scopes == ["email", "profile"]

@@ -379,6 +379,24 @@ def test_a_narrower_scope(party: RelyingParty) -> None:
     assert "profile" in party.refresh(narrow["refresh_token"]).json()["scope"]
 
 
+def test_a_scope_that_the_app_has_lost_is_not_made_up_for_by_others(party: RelyingParty) -> None:
+    token = party.tokens()["refresh_token"]
+    App.objects.update(scopes=["openid", "profile", "offline_access"])
+    assert error_of(party.refresh(token, scope="email")) == "invalid_scope"
+    left = party.refresh(token, scope="email profile").json()
+    assert left["scope"] == "profile"
+
+
+def test_an_app_that_has_lost_offline_access_has_no_refresh_token_any_more(
+    party: RelyingParty,
+) -> None:
+    token, code = party.tokens()["refresh_token"], party.code()
+    App.objects.update(scopes=["openid", "profile"])
+    assert error_of(party.refresh(token)) == "invalid_grant"
+    assert party.post("/oauth/introspect", token=token).json() == {"active": False}
+    assert "refresh_token" not in party.exchange(code).json()
+
+
 def test_a_client_that_lost_the_answer_gets_the_same_successor(party: RelyingParty) -> None:
     first = party.tokens()["refresh_token"]
     successor = party.refresh(first).json()["refresh_token"]

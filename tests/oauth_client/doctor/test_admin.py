@@ -3,6 +3,7 @@ from typing import Any
 
 import pytest
 import responses
+from django.contrib.auth.models import Permission
 from django.core.cache import cache
 from django.test import Client
 from django.urls import reverse
@@ -81,6 +82,16 @@ def test_nobody_else_examines_a_provider(client: Client, github: Provider, is_st
     response = client.post(page(github))
     assert response.status_code in (302, 403)
     assert not Examination.objects.exists()
+
+
+def test_who_may_only_see_providers_finds_no_button(client: Client, github: Provider) -> None:
+    bob = User.objects.create(name="Bob", is_staff=True)
+    bob.user_permissions.set(Permission.objects.filter(codename="view_provider"))
+    client.cookies["session"] = session_token(bob)
+    response = client.get(reverse("admin:providers_provider_change", args=[github.pk]))
+    assert response.status_code == 200
+    assert b"Check provider" not in response.content
+    assert b"Test sign-in" not in response.content
 
 
 @pytest.mark.parametrize("method", ["put", "delete"])

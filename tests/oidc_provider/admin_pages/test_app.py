@@ -18,6 +18,7 @@ from sessions.signing_keys import keyring
 from sessions.signing_keys.models import SigningKey
 from tests.fakes import hold, session_token
 from tests.oidc_provider.admin_pages.forms import ADD, FORM, LIST, form_of, page, shown_on
+from tests.oidc_provider.interleaved import before
 from tests.oidc_provider.party import SECRET, RelyingParty
 
 pytestmark = pytest.mark.django_db
@@ -467,6 +468,31 @@ def test_who_may_only_see_apps_gets_a_page_without_a_form(
     response = client.get(page(grafana))
     assert response.status_code == 200
     assert b'name="redirect_uris"' not in response.content
+
+
+def test_too_many_groups_are_refused_beside_their_field(admin: Client) -> None:
+    many = " ".join(f"group-{number}" for number in range(51))
+    response = admin.post(f"{ADD}?kind=grafana", FORM | {"only_groups": many})
+    assert response.context["adminform"].form.errors == {
+        "only_groups": ["Enter at most 50 of them."]
+    }
+
+
+@pytest.mark.parametrize(
+    ("name", "form"),
+    [
+        ("secret", {"replaces": ""}),
+        ("use-next", {}),
+        ("who-may-use", {"audience": "everybody", "other_groups": "", "term": ""}),
+    ],
+)
+def test_an_app_that_is_removed_meanwhile_has_no_page(
+    admin: Client, grafana: App, name: str, form: dict[str, str]
+) -> None:
+    if name == "use-next":
+        App.objects.update(next_secret_digest=digest_of("the next"))
+    with before("SAVEPOINT", App.objects.all().delete):
+        assert admin.post(page(grafana, name), form).status_code == 404
 
 
 def test_keys_of_an_app_are_shown_and_wrong_ones_refused(admin: Client, grafana: App) -> None:

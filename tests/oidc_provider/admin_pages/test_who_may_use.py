@@ -203,3 +203,11 @@ def test_names_no_more_people_than_a_page_can_show(
     monkeypatch.setattr(who_may_use, "MOST_PEOPLE", 0)
     response = post(admin, grafana, CHOSEN | {"people": [str(bob.pk)]})
     assert "at most 0 people" in text_of(response)
+
+
+def test_an_app_has_no_more_groups_than_its_own_page_saves(admin: Client, grafana: App) -> None:
+    many = " ".join(f"group-{number}" for number in range(51))
+    text = text_of(post(admin, grafana, CHOSEN | {"other_groups": many}))
+    assert "Enter at most 50 of them." in text
+    grafana.refresh_from_db()
+    assert grafana.groups == []
