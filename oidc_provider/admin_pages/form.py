@@ -20,7 +20,7 @@ OF_NEW = ("label", "only_groups")  # fields of a new app alone
 ONE_PER_LINE = gettext_lazy("One per line.")
 LABEL = gettext_lazy("Name of this site in the app")
 SCOPES = {
-    "profile": gettext_lazy("Name, user name and picture"),
+    "profile": gettext_lazy("Name, handle and picture"),
     "email": gettext_lazy("Email address"),
     "groups": gettext_lazy("Groups"),
     "offline_access": gettext_lazy("Refresh tokens, even while nobody uses the app"),
