@@ -14,7 +14,7 @@ from sessions.models import Session, User
 
 # What each scope lets an app know, in plain words
 TOLD = {
-    "profile": _("your name, user name and picture"),
+    "profile": _("your name, username and picture"),
     "email": _("your email address"),
     "groups": _("your groups"),
     "offline_access": _("all of this for as long as you are signed in here"),

@@ -54,7 +54,7 @@ def addition(failure: AppFailure) -> Addition:
     if app is None:
         return Addition(why_not=_("The app has been removed."))
     if is_registered(uri, app.redirect_uris):
-        return Addition(why_not=_("This redirect URI is registered by now."))
+        return Addition(why_not=_("This redirect URI is already registered."))
     if problem_of(uri, app.catalogued.schemes):
         return Addition(why_not=_("Signet accepts no redirect URI of this form."))
     hosts = {_host(known) for known in (app.launch_url, *app.redirect_uris)}

@@ -61,6 +61,6 @@ SETTLED: Mapping[str, tuple[Callable[[AppFailure, App], bool], Promise]] = {
     ),
     Refusal.NONCE_MISSING: (
         lambda _failure, app: app.needs == Pkce.NEITHER,
-        _("The app has to send neither of them any more."),
+        _("The app no longer has to send either of them."),
     ),
 }

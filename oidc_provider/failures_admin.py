@@ -28,6 +28,7 @@ from oidc_provider.failure_advice import addition, advice_on
 from oidc_provider.failure_rows import AppFailure
 from oidc_provider.failure_settled import settled
 from oidc_provider.models import App
+from protocol.authorization_server.errors import Refusal
 from sessions.recent_sign_in import asking
 from web.shown import device, duration
 

@@ -28,7 +28,7 @@ PRIVATE_MEMBERS = {"d", "k"}  # RFC 7518 §6.2.2, §6.3.2, §6.4.1
 # What is wrong with a redirect URI, by the codes of `protocol.authorization_server.redirect_uris`
 OF_REDIRECT_URI: dict[str, str] = {
     "characters": gettext_noop(
-        "{uri}: write it in ASCII, without spaces and backslashes. Encode other characters as the "
+        "{uri}: write it in ASCII, without spaces or backslashes. Encode other characters as the "
         "app does."
     ),
     "unreadable": gettext_noop("{uri} is not a URI. Copy it from the app again."),

@@ -104,8 +104,8 @@ class App(models.Model):
         _("app of the team"),
         default=True,
         help_text=_(
-            "People are not asked whether the app may know who they are. Only an app without a "
-            "secret that does not return to an https address asks, once."
+            "People are not asked whether the app may know who they are. Exception: an app without "
+            "a secret that does not return to an https address asks once."
         ),
     )
     audience = models.CharField(

@@ -27,7 +27,7 @@ ONLY = {
     "slash": gettext_lazy("It differs from {registered} only by the slash at the end."),
     "case": gettext_lazy("It differs from {registered} only by upper and lower case."),
     "spelling": gettext_lazy(
-        "It means the same as {registered}, but is written in another way, and the letters count."
+        "It means the same as {registered}, but is written differently, and every letter counts."
     ),
 }
 

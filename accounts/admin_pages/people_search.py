@@ -45,7 +45,7 @@ def _exactly(term: str) -> list[Any]:
 
 
 def _in_texts(term: str) -> Q:
-    """Return a condition: each word is in the name, handle, address or user name.
+    """Return a condition: each word is in the name, handle, address or username.
 
     A short word would be in most addresses. So it counts only at the beginning of a name.
     """

@@ -20,10 +20,10 @@ OF_NEW = ("label", "only_groups")  # fields of a new app alone
 ONE_PER_LINE = gettext_lazy("One per line.")
 LABEL = gettext_lazy("Name of this site in the app")
 SCOPES = {
-    "profile": gettext_lazy("Name, user name and picture"),
+    "profile": gettext_lazy("Name, handle and picture"),
     "email": gettext_lazy("Email address"),
     "groups": gettext_lazy("Groups"),
-    "offline_access": gettext_lazy("Refresh tokens, also while nobody uses the app"),
+    "offline_access": gettext_lazy("Refresh tokens, even while nobody uses the app"),
 }
 PKCE = {
     Pkce.REQUIRED: gettext_lazy(
@@ -156,8 +156,8 @@ class AppForm(WholeRowForm):
     only_groups = WordsField(
         label=gettext_lazy("Only these groups"),
         help_text=gettext_lazy(
-            "Leave empty to let everybody use it who can sign in. Separate groups by spaces. You "
-            "can name people on the next page."
+            "Leave empty to let everyone who can sign in use it. Separate groups with spaces. "
+            "You can choose people on the next page."
         ),
     )
 

@@ -95,8 +95,8 @@ def _obstacles(app: App, result: Preview) -> list[str]:
     if not result.person.is_active:
         found.append(_("This person is suspended."))
     if not result.is_allowed and app.groups:
-        words = _("The app does not name them, and they are in none of its groups: {groups}.")
+        words = _("This person is neither chosen by name nor in one of its groups: {groups}.")
         found.append(words.format(groups=", ".join(app.groups)))
     elif not result.is_allowed:
-        found.append(_("The app is limited to people by name, and does not name them."))
+        found.append(_("Only people chosen by name may use it, and this person is not."))
     return found

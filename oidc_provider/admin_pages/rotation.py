@@ -21,7 +21,7 @@ from web.sealed_cookies import SealedCookie
 SHOWN_FOR = 60  # seconds in which the next page shows what was made
 MADE = SealedCookie("client secret that is shown to the admin who made it")
 ASK = "admin/oidc_provider/app/ask_secret.html"
-NO_SECRET = gettext_lazy("{app} has no client secret: it proves in another way who it is.")
+NO_SECRET = gettext_lazy("{app} doesn't use a client secret.")
 NO_NEXT = gettext_lazy("{app} has no next client secret.")
 
 

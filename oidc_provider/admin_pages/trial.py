@@ -167,7 +167,7 @@ def _failed(outcome: Outcome) -> str:
 
 def _why(outcome: Outcome) -> str:
     if outcome.refusal == Refusal.PERSON_DENIED:
-        return _("You did not agree")
+        return _("You did not consent")
     return name_of(outcome.refusal) if outcome.refusal else in_words(outcome.fault)
 
 
@@ -177,7 +177,8 @@ def _advice(request: HttpRequest, app: App, outcome: Outcome) -> Advice | None:
         person = getattr(request.user, "display_name", "")
         return filled(entry, {"app": app.name, "client_id": app.client_id, "person": person})
     if outcome.refusal == Refusal.PERSON_DENIED:
-        return Advice(_("The app asks for consent, and you denied it."), _("Try again, and allow."))
+        cause = _("The app asks for consent, and you pressed Cancel.")
+        return Advice(cause, _("Try again, and press Allow."))
     if outcome.fault:
         cause = _("An app that checks what it gets would have refused the sign-in here.")
         return Advice(cause, _("Try again. If it fails again, please report it."))

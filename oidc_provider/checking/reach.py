@@ -13,7 +13,7 @@ CLOCK_FIX = _("Synchronise the clocks of both computers with NTP.")
 NOT_CONNECTED = _("Signet couldn't connect to the app's address from here. A browser may.")
 NOT_REACHED = {
     ErrorCode.ADDRESS_REFUSED: _(
-        "The app's address is in a network that Signet doesn't ask. A browser may reach it."
+        "The app's address is in a network that Signet doesn't connect to. A browser may reach it."
     ),
     ErrorCode.DNS_FAILURE: _("The app's host name isn't known here. A browser may find it."),
     ErrorCode.TIMEOUT: _("The app's address didn't answer in time. A browser may reach it."),

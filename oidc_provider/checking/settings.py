@@ -22,8 +22,8 @@ COST = {
         "it."
     ),
     Pkce.NEITHER: _(
-        "Without PKCE and nonce, somebody who steals a code can sign in with it to the app as "
-        "somebody else."
+        "Without PKCE or a nonce, whoever steals a person's code can sign in to the app as "
+        "that person."
     ),
 }
 PKCE_FIX = _("If this version of the app sends a code challenge, require PKCE.")
@@ -41,7 +41,7 @@ def redirect_uris(checked: Checked) -> Findings:
 def _malformed(app: App) -> Findings:
     if not app.redirect_uris:
         cause = _("No redirect URI is registered, so nobody can sign in to the app.")
-        yield problem(cause, _("Enter on the app's page the redirect URI that the app sends."))
+        yield problem(cause, _("On the app's page, enter the redirect URI that the app sends."))
     for uri in app.redirect_uris:
         if code := problem_of(uri, app.catalogued.schemes):
             yield problem(form_checks.OF_REDIRECT_URI[code], values={"uri": uri})
@@ -110,7 +110,9 @@ def secret(checked: Checked) -> Findings:
         cause = _("The app last got tokens on {day}, so it can prove who it is.")
         yield ok(cause, values={"day": f"{used:%Y-%m-%d}"})
     elif not app.is_public:
-        cause = _("The app has got no tokens yet, so whether it has the right secret isn't known.")
+        cause = _(
+            "The app has got no tokens yet, so Signet can't tell whether its secret is right."
+        )
         yield unknown(cause, _("Sign in to the app once, then check again."))
     else:
         yield ok(_("The app has no secret, so PKCE protects each sign-in."))

@@ -25,7 +25,7 @@ WRONG = {
         _("Install a certificate that the app trusts at the proxy in front of Signet."),
     ),
     ErrorCode.UNEXPECTED_REDIRECT: (
-        _("A request to {url} was redirected, and some apps follow no redirect."),
+        _("A request to {url} was redirected, and some apps don't follow redirects."),
         _("Let the proxy in front of Signet pass this address on without a redirect."),
     ),
     ErrorCode.RESPONSE_NOT_JSON: (

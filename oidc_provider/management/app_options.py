@@ -33,7 +33,7 @@ def _add_uris(add: argparse.ArgumentParser) -> None:
     """Add the options that follow from the kind and the app's address."""
     after = _("where the app receives people after they sign in; may be repeated; {default}")
     left = _("where people may return after they sign out; may be repeated; {default}")
-    default = _("by default as the kind of app has it at --launch-url")
+    default = _("by default what this kind of app uses at --launch-url")
     for name, words in (("--redirect-uri", after), ("--post-logout-redirect-uri", left)):
         text = words.format(default=default)
         add.add_argument(name, metavar="URI", action="append", default=[], help=text)

@@ -159,7 +159,7 @@ class Migration(migrations.Migration):
                     "is_of_team",
                     models.BooleanField(
                         default=True,
-                        help_text="People are not asked whether the app may know who they are. Only an app without a secret that does not return to an https address asks, once.",
+                        help_text="People are not asked whether the app may know who they are. Exception: an app without a secret that does not return to an https address asks once.",
                         verbose_name="app of the team",
                     ),
                 ),

@@ -81,7 +81,7 @@ def test_a_name_that_the_catalogue_knows_stays(admin: Page) -> None:
 
 
 def test_the_demo_app_needs_no_value_and_one_command(admin: Page) -> None:
-    admin.get_by_role("link", name="Demo app of Signet").click()
+    admin.get_by_role("link", name="Signet's demo app").click()
     uris = admin.locator("#id_redirect_uris")
     expect(uris).to_have_value("http://127.0.0.1:9002/signed-in")
     admin.get_by_role("button", name="Save", exact=True).click()

@@ -281,7 +281,7 @@ SETTLED: dict[str, tuple[dict[str, str], dict[str, Any], Any, str]] = {
         {},
         {"pkce": "nonce"},
         lambda *_: App.objects.update(pkce="neither"),
-        "The app has to send neither of them any more.",
+        "The app no longer has to send either of them.",
     ),
     "client_unknown": (
         {},
@@ -353,7 +353,7 @@ def test_offers_what_is_on_a_host_of_the_app(grafana: App, uri: str) -> None:
     assert addition(failure).uri == uri
 
 
-FOREIGN, FORM, KNOWN = "There is no button", "Signet accepts no", "registered by now"
+FOREIGN, FORM, KNOWN = "There is no button", "Signet accepts no", "already registered"
 
 
 @pytest.mark.parametrize(

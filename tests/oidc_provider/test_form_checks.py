@@ -38,7 +38,7 @@ def problems(**fields: Any) -> dict[str, list[str]]:
         ("", "Enter at least one redirect URI."),
         ("https://app.example/a b", "without spaces"),
         ("https://app.example/\0", "without spaces"),
-        ("https://app.example\\@evil.example", "without spaces and backslashes"),
+        ("https://app.example\\@evil.example", "without spaces or backslashes"),
         ("https://grüße.example/", "in ASCII"),
         ("https://[::1/cb", "is not a URI"),
         ("https://app.example:x/cb", "is not a URI"),

@@ -33,7 +33,7 @@ REGISTERED = ["https://other.example/cb", ONE, "com.example.phone:/cb"]
         (f"{ONE}#x", f"It differs from {ONE} only by the part after the question mark."),
         (
             "https://Grafana.example:443/login/generic_oauth",
-            f"It means the same as {ONE}, but is written in another way, and the letters count.",
+            f"It means the same as {ONE}, but is written differently, and every letter counts.",
         ),
         ("https://mallory.example/", f"Registered: {', '.join(REGISTERED)}."),
         ("https://grafana.example:x/", f"Registered: {', '.join(REGISTERED)}."),

@@ -138,7 +138,7 @@ def test_consent_is_asked_for_and_not_kept(admin: Client, grafana: App) -> None:
 def test_a_denial_is_said(admin: Client, grafana: App) -> None:
     App.objects.update(is_of_team=False)
     shown = text_of(_decided(admin, grafana, "deny"))
-    assert "You did not agree" in shown
+    assert "You did not consent" in shown
     assert not Grant.objects.exists()
 
 
@@ -166,7 +166,7 @@ def test_an_admin_who_may_not_use_it_reads_why_and_who_may(admin: Client, grafan
 def test_an_app_without_groups_says_that_only_names_count(admin: Client, grafana: App) -> None:
     App.objects.update(audience=Audience.CHOSEN)
     shown = text_of(followed(admin, begin(admin, grafana)))
-    assert "No group may use it, only people by name." in shown
+    assert "Only people chosen by name may use it." in shown
 
 
 @pytest.mark.parametrize(
@@ -355,5 +355,5 @@ def test_a_token_that_userinfo_refuses_is_no_success(
     settings.SESSION_TOKEN_LIFETIME = -1
     shown = text_of(followed(admin, begin(admin, grafana)))
     assert "The sign-in failed at step 5, the userinfo request." in shown
-    assert "an access token that isn't good" in shown
+    assert "an access token that isn't valid" in shown
     assert WORKS not in shown

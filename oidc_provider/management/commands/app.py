@@ -28,7 +28,7 @@ from web.commands import refused
 
 CHANGES = ("secret", "disable", "enable", "remove")
 HAS_NEXT = gettext_lazy(
-    "{slug} already has a next client secret, which a new one would end. To use it, add "
+    "{slug} already has a next client secret, which a new one would replace. To use it, add "
     "--use-next; to replace it, add --replace-next."
 )
 
@@ -61,7 +61,7 @@ class Command(SignetCommand):
         secret = changes["secret"].add_mutually_exclusive_group()
         earlier = _("end the earlier client secret instead: the app uses the next one")
         secret.add_argument("--use-next", action="store_true", help=earlier)
-        other = _("end a next client secret that was created before")
+        other = _("create another next client secret; the one created before stops working")
         secret.add_argument("--replace-next", action="store_true", help=other)
 
     def handle(self, *args: Any, action: str, **options: Any) -> None:

@@ -387,7 +387,7 @@ def test_there_is_nothing_to_end_without_a_next_secret(admin: Client, grafana: A
 
 def test_an_app_without_a_secret_is_given_none(admin: Client, phone: App) -> None:
     answer = admin.post(page(phone, "secret"), follow=True).content.decode()
-    assert "Phone app has no client secret" in answer
+    assert "use a client secret." in answer
     phone.refresh_from_db()
     assert phone.secret_digest == ""
 

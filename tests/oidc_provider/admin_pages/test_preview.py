@@ -38,8 +38,8 @@ def test_without_a_search_the_admin_is_offered(admin: Client, grafana: App) -> N
 @pytest.mark.parametrize(
     ("audience", "groups", "words"),
     [
-        (Audience.CHOSEN, ["ops", "dev"], "in none of its groups: ops, dev."),
-        (Audience.CHOSEN, [], "limited to people by name"),
+        (Audience.CHOSEN, ["ops", "dev"], "nor in one of its groups: ops, dev."),
+        (Audience.CHOSEN, [], "Only people chosen by name may use it"),
         (Audience.EVERYBODY, [], "This person is suspended."),
     ],
     ids=["groups", "people", "suspended"],

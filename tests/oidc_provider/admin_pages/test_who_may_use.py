@@ -162,7 +162,7 @@ def test_the_pages_of_groups_say_what_they_do_for_apps(
         assert "Apps read the claim <code>groups</code> at the next sign-in" in shown
         assert "Which apps somebody may use changes at once." in shown
     shown = text_of(admin.get("/admin/signet_sessions/groupmembership/"))
-    assert "An app can also be open to some groups alone." in shown
+    assert "An app can also be open to certain groups only." in shown
     assert "Apps limited to it" in shown
 
 

@@ -48,7 +48,7 @@ def test_what_this_site_publishes_is_right(grafana: App) -> None:
     ("answer", "words"),
     [
         ({"status": 404}, "doesn't answer as Signet does. (status 404)"),
-        ({"status": 301, "headers": {"Location": "/x"}}, "follow no redirect"),
+        ({"status": 301, "headers": {"Location": "/x"}}, "don't follow redirects"),
         ({"body": "<html>"}, "Something other than Signet"),
         ({"json": {"issuer": "https://other.example"}}, "belongs to https://other.example"),
         ({"json": {"issuer": "x" * 501}}, "names no issuer"),

@@ -64,7 +64,7 @@ def test_a_kind_without_templates_may_have_any_redirect_uri(grafana: App) -> Non
     [
         ("grafana", "required", OK, "PKCE is required."),
         ("grafana", "nonce", WARNING, "only the nonce protects"),
-        ("grafana", "neither", WARNING, "somebody who steals a code"),
+        ("grafana", "neither", WARNING, "whoever steals a person's code"),
         ("gitea", "neither", OK, "sends no code challenge"),
         ("gitea", "required", WARNING, "usually sends no code challenge"),
         ("gone", "nonce", WARNING, "only the nonce protects"),
