@@ -391,7 +391,7 @@ CASES: dict[str, Case] = {
     "name not known": (
         settings_of(base_url="http://nobody.invalid"),
         "dns_failure",
-        "typing error",
+        "Check this server's DNS",
     ),
     "nobody listens": (settings_of(base_url="http://127.0.0.1:1"), "connection_failed", "firewall"),
     "private address": (

@@ -236,7 +236,7 @@ def test_lists_kinds_and_what_each_needs(capsys: Capture) -> None:
 
 
 def test_a_kind_with_a_usual_address_needs_no_other(capsys: Capture) -> None:
-    assert "demo_app\tDemo app of Signet\t" in said(capsys, "kinds").splitlines()
+    assert "demo_app\tSignet's demo app\t" in said(capsys, "kinds").splitlines()
     call_command("app", "add", "mine", "--kind", "demo_app")
     app = App.objects.get(slug="mine")
     assert (app.launch_url, app.redirect_uris) == (
