@@ -1,6 +1,7 @@
 """Signing out, as an app asks for it."""
 
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from django.test import Client
@@ -13,6 +14,7 @@ from tests.fakes import hold
 from tests.oidc_provider.party import RelyingParty
 
 BYE = "https://grafana.example/bye"
+AT_BYE = urlencode({"post_logout_redirect_uri": BYE})
 
 
 def leave(party: RelyingParty, **query: str) -> Any:
@@ -149,15 +151,11 @@ def test_somebody_who_is_not_signed_in_goes_back_at_once(client: Client, grafana
     assert stranger.get("/oauth/logout")["Location"] == "/sign-out/"
 
 
-def test_a_post_from_the_app_brings_no_lax_cookie_and_signs_out_by_get(
-    party: RelyingParty,
-) -> None:
-    """Else the browser would go back to the app, and its person would still be signed in."""
-    fields = {"id_token_hint": party.tokens()["id_token"], "post_logout_redirect_uri": BYE}
-    without_cookies = Client(headers={"host": HOST}).post("/oauth/logout", fields)
-    assert without_cookies.status_code == 303
-    assert party.browser.get(without_cookies["Location"])["Location"] == BYE
-    assert is_signed_out()
+def test_a_repeated_parameter_asks_for_nothing_but_the_signing_out(party: RelyingParty) -> None:
+    page = party.browser.get(f"/oauth/logout?client_id=grafana&state=a&state=b&{AT_BYE}")
+    assert page.status_code == 200
+    assert BYE not in page.content.decode()
+    assert not is_signed_out()
 
 
 def test_an_app_that_is_switched_off_gets_nobody_back(party: RelyingParty) -> None:

@@ -126,8 +126,7 @@ class Command(SignetCommand):
         for line in _values(app, secret):
             if line not in pasted:
                 self.stdout.write(line)
-        if kind.where:
-            self.stdout.write(f"\n{_plain(kind.words(kind.where))}")
+        self.stdout.write(f"\n{_plain(kind.words(kind.where))}")
         for snippet in snippets:
             self.stdout.write("\n".join(("", *filter(None, (snippet.title, snippet.text)))))
         if secret:
