@@ -1,6 +1,7 @@
 """Threads for the event loop: who gets the next work, and what happens when there are no more."""
 
 import threading
+import time
 from collections.abc import Callable
 from queue import SimpleQueue
 
@@ -35,8 +36,10 @@ def result(threads: Threads, what: Callable[[object], object], value: object) ->
 
 
 def wait_for_rest(threads: Threads, number: int) -> None:
+    until = time.monotonic() + PATIENCE
     while len(threads._resting) < number:
-        pass
+        assert time.monotonic() < until
+        time.sleep(0.001)
 
 
 def fail(*_: object) -> None:
