@@ -14,6 +14,7 @@ from pytest_django import Settings
 from access_rules.models import AccessRule
 from attempts.models import SignInAttempt
 from config.error_pages import headers_too_large, server_error
+from oidc_provider.failure_rows import AppFailure
 from sessions import revocation
 from sessions.models import Session, User
 from sessions.refresh_tokens import issue_refresh_token
@@ -30,6 +31,7 @@ from tests.fakes import (
     rows,
     session_token,
 )
+from tests.oidc_provider.failures import counted
 from tests.sessions.outage import cache_gone, database_goes_after, database_gone
 
 pytestmark = pytest.mark.django_db
@@ -259,6 +261,14 @@ def test_without_the_cache_a_failed_sign_in_is_counted_and_makes_no_row(browser:
     assert "/sign-in/failed/" in answer["Location"]
     assert not SignInAttempt.objects.exists()
     caches["attempts"].clear()
+
+
+def test_without_the_cache_a_refused_app_is_counted_and_makes_no_row(browser: Client) -> None:
+    with cache_gone():
+        answer = browser.get("/oauth/authorize?client_id=nobody")
+    assert answer.status_code == 400
+    assert counted() == {("", "client_unknown"): 1}
+    assert not AppFailure.objects.exists()
 
 
 def test_the_page_says_what_to_do_and_asks_for_nothing_more(settings: Settings) -> None:

@@ -28,8 +28,9 @@ EVENTS = 5000
 
 
 def cookies_of(running: Site, person: User) -> str:
-    token = running.access_token(new_refresh_token(person))
-    return f"Cookie: session={token}; csrf={CSRF}"
+    tokens = running.refresh(new_refresh_token(person)).json()
+    session, refresh = tokens["access_token"], tokens["refresh_token"]
+    return f"Cookie: session={session}; refresh={refresh}; csrf={CSRF}"
 
 
 def test_a_connection_carries_many_requests(sites: list[Site]) -> None:
