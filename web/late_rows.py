@@ -11,11 +11,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from django.db import DataError, IntegrityError, transaction
+from django.db import DataError, IntegrityError, OperationalError, transaction
 from django.db import Error as DatabaseError
-from django.db.models import F, Model
+from django.db.models import Model
 
-from web.written_sql import NO_PLACES, insert
+from web.written_sql import NO_PLACES, add_numbers, insert
 
 logger = logging.getLogger(__name__)
 MOST = 2000  # waiting rows of about 2 KB each; any more are lost, and the log says so
@@ -94,17 +94,17 @@ class LateCounts:
                 self.counted[key] += 1
 
     def write(self) -> None:
-        """Write the numbers, one statement for each row."""
+        """Add the numbers to those of their rows. If the database is down, they wait longer.
+
+        Several processes may do so: in this order, none of them waits for one that waits for it.
+        """
         with self._lock:
             counted = dict(self.counted)
             self.counted.clear()
-        if not counted:
-            return
-        rows = self.model._default_manager  # noqa: SLF001 - documented by Django
-        for key, number in self.finished(counted).items():
-            row = dict(zip(("day", *self.columns), key, strict=True))
-            addition = {"number": F("number") + number}
-            if not rows.filter(**row).update(**addition):
-                # Several processes may create the row of the day at once: one of them succeeds.
-                rows.bulk_create([self.model(**row)], ignore_conflicts=True)
-                rows.filter(**row).update(**addition)
+        try:
+            numbers = sorted(self.finished(counted).items()) if counted else []
+            add_numbers(self.model, ("day", *self.columns), dict(numbers))
+        except OperationalError:
+            with self._lock:
+                self.counted.update(counted)
+            raise

@@ -182,6 +182,22 @@ def insert_row(row: Model, condition: str = "TRUE", parameters: Sequence[Any] = 
     return not row._state.adding  # noqa: SLF001
 
 
+def add_numbers(
+    model: type[Model], names: Sequence[str], numbers: Mapping[tuple[str, ...], int]
+) -> None:
+    """Add to the `number` of the row with each key, which may be new: one statement, or none."""
+    if not numbers:
+        return
+    table, key = model._meta.db_table, ", ".join(names)  # noqa: SLF001 - documented by Django
+    row = f"({', '.join(['%s'] * len(names))}, %s)"
+    statement = (
+        f"INSERT INTO {table} ({key}, number) VALUES {', '.join([row] * len(numbers))}"  # noqa: S608 - our own names
+        f" ON CONFLICT ({key}) DO UPDATE SET number = {table}.number + excluded.number"
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [value for row in numbers.items() for value in (*row[0], row[1])])
+
+
 def _stored(row: Mapping[str, Any], columns: Columns) -> list[Any]:
     using = connections[DEFAULT_DB_ALIAS]
     return [row[name] if store is None else store(row[name], using) for name, store in columns]

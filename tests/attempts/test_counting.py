@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection
 from django.test import Client
 from prometheus_client import REGISTRY
 from pytest_django import DjangoAssertNumQueries
@@ -61,6 +61,18 @@ def test_of_two_processes_that_make_the_days_row_both_count() -> None:
         counting.write()
     assert numbers() == {("github", "begun"): 2}
     assert str(SignInCount.objects.get()).endswith("github begun")
+
+
+def test_numbers_wait_while_the_database_is_down() -> None:
+    def down(*_: Any) -> None:
+        raise OperationalError
+
+    counting.count("github", counting.BEGUN)
+    with connection.execute_wrapper(down), pytest.raises(OperationalError):
+        counting.write()
+    counting.count("github", counting.BEGUN)
+    counting.write()
+    assert numbers() == {("github", "begun"): 2}
 
 
 def sample(name: str, labels: dict[str, str]) -> float:
