@@ -38,18 +38,18 @@ from sessions.starting import (
     note_sign_in,
     start_session,
 )
-from web.written_sql import find_all, insert_row, instance
+from web.written_sql import columns_of, find_all, insert_row, instance
 
 # Every sign-in runs this. The ORM takes ten times as long to build it as the database to run it.
-FIND_ACCOUNT = """\
-SELECT person.*, account.id AS account_pk, account.extra_data AS extra_data,
-    address.email AS proven_address
+FIND_ACCOUNT = f"""\
+SELECT account.id AS account_pk, account.extra_data AS extra_data, address.email AS proven_address,
+    {columns_of(User, "person", "date_joined", "last_login")}
 FROM socialaccount_socialaccount AS account
 JOIN signet_sessions_user AS person ON person.id = account.user_id
 LEFT JOIN account_emailaddress AS address ON address.user_id = person.id AND address.verified
 WHERE account.provider = %s AND account.uid = %s
 ORDER BY address."primary" DESC, address.id
-"""
+"""  # noqa: S608 - our own names
 
 ATTEMPTS = 5  # to sign up, while others sign up or come and go with the same address or handle
 CONTESTED = 2  # attempts after which others seem to want the same handle

@@ -13,6 +13,7 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from functools import lru_cache
 from types import TracebackType
 from typing import Any
 
@@ -33,6 +34,10 @@ ExcInfo = tuple[type[BaseException], BaseException, TracebackType | None] | tupl
 class OneLineFormatter(logging.Formatter):
     """Escape what could forge a line; a traceback keeps its lines, each indented."""
 
+    def formatTime(self, record: logging.LogRecord, datefmt: str | None = None) -> str:  # noqa: N802 - logging's own name
+        """Return the same as ever: many lines come in one second."""
+        return f"{_second(int(record.created))},{int(record.msecs):03d}"
+
     def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - logging's own name
         line = super().formatMessage(record)
         return line if line.isprintable() else UNPRINTABLE.sub(_escape, line)
@@ -40,6 +45,11 @@ class OneLineFormatter(logging.Formatter):
     def formatException(self, ei: ExcInfo) -> str:  # noqa: N802 - logging's own name
         lines = super().formatException(ei).splitlines()
         return "\n".join("  " + UNPRINTABLE.sub(_escape, line) for line in lines)
+
+
+@lru_cache(maxsize=1)
+def _second(time_: int) -> str:
+    return time.strftime(logging.Formatter.default_time_format, time.localtime(time_))
 
 
 def _escape(match: re.Match[str]) -> str:

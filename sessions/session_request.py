@@ -12,6 +12,7 @@ from audit.models import Actor
 from sessions.models import User
 from sessions.session_tokens import SessionToken
 from web.addresses import forwarding
+from web.once import once
 
 View = Callable[..., HttpResponseBase]
 
@@ -56,6 +57,7 @@ def acting(visitor: Actor, person: User) -> Actor:
     return replace(visitor, id=str(person.pk), label=person.audit_label)
 
 
+@once
 def visitor_of(request: HttpRequest) -> Actor:
     """Return the address and browser of a request, without the person who made it."""
     return Actor(ip=forwarding(request).address, user_agent=request.META.get("HTTP_USER_AGENT", ""))

@@ -18,6 +18,8 @@ from django.conf import settings
 from django.core.cache import caches
 from django.http import HttpRequest
 
+from web.once import once
+
 logger = logging.getLogger(__name__)
 PORT = "(?::(?:[0-9]{0,5}|_[A-Za-z0-9._-]+))"
 # An address as some proxies write it, with a port and IPv6 in brackets (RFC 7239 §6).
@@ -56,6 +58,7 @@ class Forwarding:
         return settings.IS_HTTPS and (is_here or self.is_by_trusted_proxy)
 
 
+@once
 def forwarding(request: HttpRequest) -> Forwarding:
     """Find the address that a request comes from, and the program that called us.
 

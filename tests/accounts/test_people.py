@@ -123,7 +123,7 @@ def test_coming_first_reads_providers_and_handles_once_and_writes_each_row_once(
         come(ALICE)
     statements = [query["sql"].lstrip("(").split()[:3] for query in queries]
     assert [words for words in statements if "SAVEPOINT" not in words] == [
-        ["SELECT", "person.*,", "account.id"],
+        ["SELECT", "account.id", "AS"],
         ["SELECT", "id,", "slug,"],
         ["SELECT", '"signet_sessions_user"."handle"', "AS"],
         ["INSERT", "INTO", '"signet_sessions_user"'],
