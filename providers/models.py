@@ -161,7 +161,8 @@ class Provider(models.Model):
     @property
     def extra(self) -> dict[str, str]:
         """Return the kind's further values (`catalogue.Kind.extra`). They are kept encrypted."""
-        return json.loads(self.extra_json or "{}")  # type: ignore[no-any-return]
+        kept = self.extra_json
+        return json.loads(kept) if kept else {}
 
     @extra.setter
     def extra(self, extra: Mapping[str, str]) -> None:

@@ -1,7 +1,6 @@
 """What `SessionMiddleware` adds to a request, and who makes it, for the audit log."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from functools import wraps
 from typing import Any, cast
 
@@ -54,7 +53,7 @@ def actor_of(request: HttpRequest, user: User | None = None) -> Actor:
 
 def acting(visitor: Actor, person: User) -> Actor:
     """Add the person to what is known about the visitor."""
-    return replace(visitor, id=str(person.pk), label=person.audit_label)
+    return Actor(str(person.pk), person.audit_label, visitor.ip, visitor.user_agent)
 
 
 @once

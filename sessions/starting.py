@@ -17,7 +17,7 @@ from sessions.models import Session, User
 from sessions.refresh_tokens import issue_refresh_token, refresh
 from sessions.session_tokens import SessionToken, issue_session_token
 from sessions.signing_keys.keyring import ensure_signing_key
-from web.written_sql import insert_row
+from web.written_sql import insert_row, new_row
 
 KEY, LAST_LOGIN = User._meta.pk, User._meta.get_field("last_login")  # noqa: SLF001 - documented
 # Every sign-in runs this. Composing it with Django takes ten times as long as running it.
@@ -151,8 +151,9 @@ def new_session(
     """Return the row of a session that starts now, not saved."""
     now = timezone.now()
     asked_at = now.timestamp() if start.auth_time is None else start.auth_time
-    return Session(
-        user=user,
+    session = new_row(
+        Session,
+        user_id=user.pk,
         provider=provider,
         account=account,
         groups=list(start.groups),
@@ -162,6 +163,8 @@ def new_session(
         refreshed_at=now,
         expires_at=now + timedelta(seconds=settings.SESSION_LIFETIME),
     )
+    session.user = user
+    return session
 
 
 def start_password_session(user: User, start: SessionStart) -> IssuedSession:

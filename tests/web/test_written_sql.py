@@ -10,12 +10,13 @@ from django.db import connection
 from django.db.models import Model
 from django.db.models.base import ModelState
 from django.db.models.signals import post_init, pre_init
+from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from audit.models import AuditEvent
 from providers.models import Provider
 from sessions.models import Session, User
-from web.written_sql import find_all, insert, insert_row, instance
+from web.written_sql import find_all, insert, insert_row, instance, new_row
 
 pytestmark = pytest.mark.django_db
 FIND = """
@@ -40,10 +41,20 @@ def test_a_row_is_found_as_the_model_keeps_it(
     assert found._state.db == stored._state.db
 
 
-@pytest.mark.parametrize("model", [Provider, SocialAccount, User])
+@pytest.mark.parametrize("model", [Provider, Session, SocialAccount, User])
 def test_no_signal_waits_for_a_row_that_is_made_without_one(model: type[Model]) -> None:
     assert not pre_init.has_listeners(model)
     assert not post_init.has_listeners(model)
+
+
+def test_a_new_row_is_what_the_constructor_makes(alices_session: Session) -> None:
+    given = {"user_id": alices_session.user_id, "auth_time": timezone.now()}
+    ours, djangos = new_row(Session, **given), Session(**given)
+    assert ours.pk != djangos.pk
+    ours.pk, ours.refreshed_at = djangos.pk, djangos.refreshed_at
+    assert vars(ours) | {"_state": None} == vars(djangos) | {"_state": None}
+    assert vars(ours._state) == vars(djangos._state)
+    assert ours.groups is not new_row(Session).groups
 
 
 def test_a_column_that_was_not_read_loads_when_somebody_needs_it(alices_session: Session) -> None:
