@@ -60,9 +60,18 @@ def test_prepares_a_body_as_requests_does(data: object, method: str) -> None:
 
 
 @pytest.mark.parametrize("url", ["https://op.example/a", "https://op.example/a?b=c"])
-def test_refuses_a_header_that_requests_refuses(url: str) -> None:
+@pytest.mark.parametrize("fields", [{"X": "y\r\nZ: z"}, {"X": "y\n"}, {"X": " y"}, {"X:": "y"}])
+def test_refuses_a_header_that_requests_refuses(url: str, fields: dict[str, str]) -> None:
     with pytest.raises(requests.exceptions.InvalidHeader):
-        PreparedRequest().prepare("GET", url, {"X": "y\r\nZ: z"})
+        PreparedRequest().prepare("GET", url, fields)
+
+
+@pytest.mark.parametrize("value", ["", "y", b"y", "\xe9", "a b", "a\tb", "a "])
+def test_prepares_a_header_as_requests_does(value: str | bytes) -> None:
+    ours, theirs = PreparedRequest(), requests.PreparedRequest()
+    for request in (ours, theirs):
+        request.prepare("GET", "https://op.example/a", {"X": value, "y": "z"})
+    assert [*ours.headers.items()] == [*theirs.headers.items()]
 
 
 def test_keeps_the_type_that_a_caller_names() -> None:
