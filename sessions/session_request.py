@@ -11,7 +11,7 @@ from audit.models import Actor
 from sessions.models import User
 from sessions.session_tokens import SessionToken
 from web.addresses import forwarding
-from web.once import once
+from web.once_a_request import once_a_request
 
 View = Callable[..., HttpResponseBase]
 
@@ -56,7 +56,7 @@ def acting(visitor: Actor, person: User) -> Actor:
     return Actor(str(person.pk), person.audit_label, visitor.ip, visitor.user_agent)
 
 
-@once
+@once_a_request
 def visitor_of(request: HttpRequest) -> Actor:
     """Return the address and browser of a request, without the person who made it."""
     return Actor(ip=forwarding(request).address, user_agent=request.META.get("HTTP_USER_AGENT", ""))

@@ -18,7 +18,7 @@ from django.conf import settings
 from django.core.cache import caches
 from django.http import HttpRequest
 
-from web.once import once
+from web.once_a_request import once_a_request
 
 logger = logging.getLogger(__name__)
 PORT = "(?::(?:[0-9]{0,5}|_[A-Za-z0-9._-]+))"
@@ -58,7 +58,7 @@ class Forwarding:
         return settings.IS_HTTPS and (is_here or self.is_by_trusted_proxy)
 
 
-@once
+@once_a_request
 def forwarding(request: HttpRequest) -> Forwarding:
     """Find the address that a request comes from, and the program that called us.
 

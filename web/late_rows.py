@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from django.db import DataError, IntegrityError, OperationalError, transaction
+from django.db import DataError, IntegrityError, InterfaceError, OperationalError, transaction
 from django.db import Error as DatabaseError
 from django.db.models import Model
 
@@ -104,7 +104,7 @@ class LateCounts:
         try:
             numbers = sorted(self.finished(counted).items()) if counted else []
             add_numbers(self.model, ("day", *self.columns), dict(numbers))
-        except OperationalError:
+        except (InterfaceError, OperationalError):
             with self._lock:
                 self.counted.update(counted)
             raise

@@ -1,4 +1,4 @@
-"""What several steps ask about a request, and is found out once."""
+"""What several steps ask about a request is found out once."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -9,7 +9,7 @@ from django.http import HttpRequest
 Found = TypeVar("Found")
 
 
-def once(find: Callable[[HttpRequest], Found]) -> Callable[[HttpRequest], Found]:
+def once_a_request(find: Callable[[HttpRequest], Found]) -> Callable[[HttpRequest], Found]:
     """Let a request keep what a function finds out about it. The function has no side effect."""
     name = f"{find.__module__}.{find.__name__}"
 
