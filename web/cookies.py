@@ -15,7 +15,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils.http import http_date
 
-# Django has two more, `scratch` and `csrf`. Together they stay under 7 KB (test_cookie_sizes.py).
+# Django has one more, `scratch`. Together they stay under 7 KB (test_cookie_sizes.py).
 SESSION = "session"
 REFRESH = "refresh"
 LAST_ASKED = "last-asked"  # when somebody last proved who they are; a new browser has none
@@ -28,6 +28,7 @@ JUST_MADE = "new-secret"  # of a link or an app; the next page shows it to the a
 LATE = "late"  # ties forms and requests of apps that wait for a new sign-in to this browser
 PROVEN = "proven"  # the key of an account that this browser has proven and may connect
 SENT_NAME = "sent-name"  # what a provider sent by POST; its seal is bound to the state
+CSRF = "csrf"  # Django reads it, and sets it by `web.csrf_strings`
 LANGUAGE = "language"  # the visitor's choice; Django reads it
 MOST_PAIRS = 1000  # of a request; browsers keep under 200 for a site
 PRIVATE = "private, no-store"  # Cache-Control of every response that sets a cookie

@@ -15,6 +15,7 @@ from django.dispatch import Signal
 from django.http import HttpResponse
 from django.http.response import BadHeaderError
 from django.test import override_settings
+from django.urls import Resolver404, ResolverMatch, get_resolver
 from django.utils import translation
 from pytest_django import Settings
 
@@ -89,6 +90,31 @@ def test_each_thread_has_its_own_language_and_connection() -> None:
     assert translation.get_language() == "de"
     assert seen[0] == "en"
     assert seen[1] is not connections["default"]
+
+
+def test_the_views_of_paths_without_a_secret_are_remembered(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    root = get_resolver()
+    find, looked_for = root.resolve, []
+
+    def counted(path: str) -> ResolverMatch:
+        looked_for.append(path)
+        return find(path)
+
+    monkeypatch.setattr(lean, "PATHS", 2)
+    found = lean._remembering(counted)
+    paths = ["/apps/", "/sign-in/demo/", "/connect/a-secret/"]
+    for path in paths * 2:
+        assert found(path).func is find(path).func
+    assert found("/sign-in/demo/").kwargs == {"slug": "demo"}
+    assert looked_for == [*paths, "/connect/a-secret/"]
+    for path in ("/", "/apps/"):  # there is no more room, so all are forgotten
+        found(path)
+    assert looked_for[-2:] == ["/", "/apps/"]
+    for _ in range(2):
+        with pytest.raises(Resolver404):
+            found("/nothing/")
 
 
 @pytest.mark.usefixtures("_replaced")

@@ -2,8 +2,10 @@ import random
 from collections import Counter
 
 import pytest
+from django.http import HttpResponse
 from django.middleware import csrf
 from django.test import RequestFactory
+from pytest_django import Settings
 
 from web.csrf_strings import (
     EVEN,
@@ -13,9 +15,11 @@ from web.csrf_strings import (
     install,
     masked,
     random_string,
+    set_csrf_cookie,
     unmasked,
 )
 
+DJANGOS_COOKIE = csrf.CsrfViewMiddleware._set_csrf_cookie  # type: ignore[attr-defined]
 MASK, UNMASK = csrf._mask_cipher_secret, csrf._unmask_cipher_token  # type: ignore[attr-defined]
 
 
@@ -40,6 +44,7 @@ def test_too_few_even_bytes_are_drawn_again(monkeypatch: pytest.MonkeyPatch) -> 
 def test_django_makes_its_tokens_of_it_and_accepts_them(
     rf: RequestFactory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(csrf.CsrfViewMiddleware, "_set_csrf_cookie", DJANGOS_COOKIE)
     for name in ("_get_new_csrf_string", "_mask_cipher_secret", "_unmask_cipher_token"):
         monkeypatch.setattr(csrf, name, getattr(csrf, name))
     install()
@@ -50,6 +55,20 @@ def test_django_makes_its_tokens_of_it_and_accepts_them(
     csrf._check_token_format(token)  # type: ignore[attr-defined]
     secret = request.META["CSRF_COOKIE"]
     assert csrf._does_token_match(token, secret)  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("is_https", [False, True])
+def test_the_cookie_has_what_djangos_has(
+    rf: RequestFactory, settings: Settings, *, is_https: bool
+) -> None:
+    settings.IS_HTTPS = settings.CSRF_COOKIE_SECURE = is_https
+    request, ours, djangos = rf.get("/"), HttpResponse(), HttpResponse()
+    csrf.get_token(request)
+    set_csrf_cookie(None, request, ours)
+    DJANGOS_COOKIE(csrf.CsrfViewMiddleware(lambda _: ours), request, djangos)
+    (cookie,), (expected,) = ours.cookies.values(), djangos.cookies.values()
+    assert cookie.output() == expected.output()
+    assert ours["Vary"] == djangos["Vary"]
 
 
 def test_a_secret_is_masked_and_unmasked_as_django_does_it(monkeypatch: pytest.MonkeyPatch) -> None:
