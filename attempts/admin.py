@@ -75,6 +75,7 @@ class SignInAttemptAdmin(LargeListAdmin, ReadOnlyAdmin):
     list_select_related = ("user",)
     search_fields = ("reference",)
     search_help_text = _("Search by reference (such as 7F3K-Q2MD), complete email address, or sub.")
+    search_help_without_people = _("Search by reference (such as 7F3K-Q2MD) or sub.")
     sortable_by = ()
     show_facets = admin.ShowFacets.NEVER  # they would count every row for every choice
     change_list_template = "admin/attempts/signinattempt/change_list.html"
@@ -118,6 +119,10 @@ class SignInAttemptAdmin(LargeListAdmin, ReadOnlyAdmin):
             verified = EmailAddress.objects.filter(email=address).values_list("user", flat=True)
             named = User.objects.filter(email=address).values_list("pk", flat=True)
             return rows.filter(user__in={*verified[:100], *named[:100]})
+        return self.found_without_people(rows, term)
+
+    def found_without_people(self, rows: Attempts, term: str) -> Attempts:
+        """Find by what the list shows of a person: the link to a person has the `sub`."""
         if ids := uuids(term):
             return rows.filter(user__in=ids)
         return rows.filter(reference=spaced(plain(term)))
