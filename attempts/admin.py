@@ -28,7 +28,7 @@ from attempts.references import plain, spaced
 from audit.large_list import LargeListAdmin, ReadOnlyAdmin
 from diagnosis import DIAGNOSES, in_words
 from diagnosis.advice import advice_on
-from diagnosis.failures_doc import in_plain_text, words_in_general
+from diagnosis.failures_doc import in_general_on_page, words_in_general
 from diagnosis.fields import FIELDS
 from providers.models import Provider
 from sessions.models import User
@@ -50,7 +50,9 @@ def failures_page(model_admin: admin.ModelAdmin, request: HttpRequest) -> HttpRe
     """Show every failure with its cause and its fix, as docs/failures.md does."""
     if not model_admin.has_view_permission(request):
         raise PermissionDenied
-    entries = [(each, in_plain_text(each), words_in_general(each)) for each in DIAGNOSES.values()]
+    entries = [
+        (each, in_general_on_page(each), words_in_general(each)) for each in DIAGNOSES.values()
+    ]
     groups = [
         (title, [entry for entry in entries if entry[0].group == group])
         for group, title in GROUPS.items()

@@ -8,8 +8,16 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from django.utils.html import escape, format_html
+from django.utils.safestring import SafeString
 from django.utils.text import capfirst
 from django.utils.translation import gettext
+
+from web.shown import in_code
+
+# Values that are words, names or numbers. A page sets all others apart as code.
+IN_WORDS = {"provider", "app", "person", "wait", "email", "used", "rule", "names", "difference"}
+IN_WORDS |= {"broken", "everybody", "day", "seconds", "count", "processes"}
 
 
 @dataclass(frozen=True)
@@ -51,6 +59,11 @@ class Advice:
             filled(self.cause, values), filled(self.fix, values), self.value.format(**values)
         )
 
+    def on_page(self, values: Mapping[str, object]) -> "Advice":
+        """Return the same with cause and fix as HTML, for a page."""
+        cause, fix = on_page(self.cause, values), on_page(self.fix, values)
+        return Advice(cause, fix, self.value.format(**values))
+
 
 @dataclass(frozen=True)
 class Diagnosis:
@@ -74,6 +87,24 @@ def filled(text: str, values: Mapping[str, object]) -> str:
     sentence = gettext(text)
     words = sentence.format(**values)
     return capfirst(words) if sentence.startswith("{provider}") else words
+
+
+def on_page(text: str, values: Mapping[str, object]) -> SafeString:
+    """Return the same as HTML, with what is no language set apart as code.
+
+    A value that is HTML already stays as it is.
+    """
+    if not text:
+        return SafeString()
+    sentence = gettext(text)
+    shown = {name: _shown(name, value) for name, value in values.items()}
+    words = escape(sentence).format(**shown).strip()
+    return SafeString(capfirst(words) if sentence.startswith("{") else words)
+
+
+def _shown(name: str, value: object) -> SafeString:
+    is_in_words = name in IN_WORDS or isinstance(value, SafeString)
+    return format_html("{}", value) if is_in_words else in_code(value)
 
 
 def in_words(code: str) -> str:
