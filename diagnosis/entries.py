@@ -7,6 +7,7 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString
@@ -18,6 +19,7 @@ from web.shown import in_code
 # Values that are words, names or numbers. A page sets all others apart as code.
 IN_WORDS = {"provider", "app", "person", "wait", "email", "used", "rule", "names", "difference"}
 IN_WORDS |= {"broken", "everybody", "day", "seconds", "count", "processes"}
+ADMIN = "an admin of this site"
 
 
 @dataclass(frozen=True)
@@ -29,6 +31,12 @@ class Words:
     title: str = ""  # a refused form has no page of its own, and so no title
     again: bool = True
     connecting: str = ""  # the sentence for somebody who is signed in and connects an account
+    names_admin: bool = False  # whether the way on may lead to an admin
+
+    @classmethod
+    def of(cls, entry: Mapping[str, Any]) -> "Words":
+        """Return the words of an entry."""
+        return cls(names_admin=ADMIN in entry["way_on"], **entry)
 
     @property
     def text(self) -> str:
@@ -114,12 +122,12 @@ def in_words(code: str) -> str:
 
 def _read() -> Iterator[Diagnosis]:
     groups = tomllib.loads(Path(__file__).with_name("failures.toml").read_text("utf-8"))
-    shared = {name: Words(**words) for name, words in groups.pop("words").items()}
+    shared = {name: Words.of(words) for name, words in groups.pop("words").items()}
     for group, entries in groups.items():
         for code, entry in entries.items():
             advice = Advice(entry.pop("cause"), entry.pop("fix"), entry.pop("value", ""))
             name, microsoft = entry.pop("name"), tuple(entry.pop("microsoft", ()))
-            words = shared[entry["words"]] if "words" in entry else Words(**entry)
+            words = shared[entry["words"]] if "words" in entry else Words.of(entry)
             yield Diagnosis(code, group, name, words, advice, microsoft)
 
 

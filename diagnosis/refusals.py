@@ -76,5 +76,5 @@ def _read(groups: dict[str, Any], shared: Mapping[str, Words]) -> Iterator[AppRe
 
 
 _GROUPS = tomllib.loads(Path(__file__).with_name("refusals.toml").read_text("utf-8"))
-_WORDS = {name: Words(**words) for name, words in _GROUPS.pop("words").items()}
+_WORDS = {name: Words.of(words) for name, words in _GROUPS.pop("words").items()}
 REFUSALS: Mapping[str, AppRefusal] = {entry.code: entry for entry in _read(_GROUPS, _WORDS)}

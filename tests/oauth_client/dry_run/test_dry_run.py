@@ -369,6 +369,6 @@ def test_says_for_which_domain_the_provider_may_not_vouch(
     demo.update(vouches_for="example.org", who_may_sign_in=policy)
     AccessRule.objects.create(kind="email_domain", value="example.com", provider=demo.get())
     shown = page(admin, tried(stage, admin))
-    assert "trusted for example.com" in shown
+    assert "trusted for <code>example.com</code>" in shown
     assert "#id_vouches_for" in shown
     assert ("Email domain not trusted</h2>" in shown) is (policy == "matching")
