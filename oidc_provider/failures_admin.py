@@ -161,7 +161,6 @@ class AppFailureAdmin(LargeListAdmin, ReadOnlyAdmin):
     ) -> HttpResponse:
         """Put cause and fix before the facts."""
         failure: AppFailure = kwargs["obj"]
-        may_change = request.user.has_perm("oidc_provider.change_appfailure")
         context |= {
             "title": _("App failure {reference}").format(reference=failure.reference),
             "subtitle": None,
@@ -170,15 +169,25 @@ class AppFailureAdmin(LargeListAdmin, ReadOnlyAdmin):
             "advice": advice_on(failure, names_people=may_see_people(request)),
             "settled": settled(failure),
             "addition": addition(failure),
+            "mending": self._mending(request, failure),
             "app_url": self._url_of(failure.app),
-            "may_say_who": failure.refusal == Refusal.PERSON_NOT_ALLOWED
-            and request.user.has_perm("oidc_provider.change_app")
-            and may_see_people(request),
-            "may_add": may_change and request.user.has_perm("oidc_provider.change_app"),
-            "may_handle": may_change,
+            "may_handle": request.user.has_perm("oidc_provider.change_appfailure"),
             "like_it": like(failure).exclude(pk=failure.pk).count(),
         }
         return super().render_change_form(request, context, *args, **kwargs)
+
+    def _mending(self, request: HttpRequest, failure: AppFailure) -> str:
+        """Return which button mends it: "add" a redirect URI, or say "who" may use the app.
+
+        Return "" if there is none, or if the admin may not press it.
+        """
+        if settled(failure) or not request.user.has_perm("oidc_provider.change_app"):
+            return ""
+        may_handle = request.user.has_perm("oidc_provider.change_appfailure")
+        if addition(failure).uri:
+            return "add" if may_handle else ""
+        is_about_person = failure.refusal == Refusal.PERSON_NOT_ALLOWED and failure.app is not None
+        return "who" if is_about_person and may_see_people(request) else ""
 
     def _url_of(self, app: App | None) -> str:
         if app is None or not self.admin_site.is_registered(App):

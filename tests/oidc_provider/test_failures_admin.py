@@ -500,6 +500,37 @@ def test_marks_nothing_for_others_or_by_get(admin: Client) -> None:
     assert not AppFailure.objects.filter(is_handled=True).exists()
 
 
+HANDLE = r'class="([^"]*)" name="handled"'
+
+
+@pytest.mark.parametrize(
+    ("refusal", "facts", "rights", "is_first"),
+    [
+        ("secret_wrong", {}, ("change_app",), True),
+        ("redirect_uri_unknown", {"redirect_uri": ASKED}, ("change_app",), False),
+        ("redirect_uri_unknown", {"redirect_uri": ASKED}, (), True),
+        ("redirect_uri_unknown", {"redirect_uri": ONE}, ("change_app",), True),
+        ("person_not_allowed", {}, ("change_app", "view_user"), False),
+        ("person_not_allowed", {}, ("change_app",), True),
+    ],
+)
+def test_one_button_comes_first(
+    admin: Client, grafana: App, refusal: str, facts: Any, rights: tuple[str, ...], is_first: bool
+) -> None:
+    """What mends it, or else *Mark as handled*."""
+    App.objects.update(audience=Audience.CHOSEN)
+    failure = add_failure(app=grafana, refusal=refusal, facts=facts)
+    with_rights("view_appfailure", "change_appfailure", *rights)
+    page = text_of(admin.get(page_of(failure)))
+    assert re.findall(HANDLE, page) == ["button" if is_first else "button secondary"]
+    assert page.count('class="button"') == 1
+
+
+def test_what_is_handled_is_taken_back_by_a_lesser_button(admin: Client) -> None:
+    page = text_of(admin.get(page_of(add_failure(refusal="secret_wrong", is_handled=True))))
+    assert re.findall(HANDLE, page) == ["button secondary"]
+
+
 # Elsewhere
 
 
