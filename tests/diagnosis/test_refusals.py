@@ -15,9 +15,10 @@ from diagnosis.refusals import (
     words_for_visitor,
 )
 from protocol.authorization_server.errors import Refusal
+from tests.pages import ROOT
 
 # Answers of the protocol: nothing is wrong with the app
-NO_FAILURES = {"login_needed", "consent_needed", "choice_needed", "person_denied"}
+NO_FAILURES = {"login_needed", "consent_needed", "person_denied"}
 # Those that a page says, because nobody can be sent back
 ON_A_PAGE = {
     *("client_unknown", "app_disabled", "redirect_uri_missing", "redirect_uri_unknown"),
@@ -28,6 +29,13 @@ each = pytest.mark.parametrize("entry", REFUSALS.values(), ids=REFUSALS)
 
 def test_every_refusal_has_one_entry() -> None:
     assert {*REFUSALS} == {*Refusal} - NO_FAILURES
+
+
+def test_every_refusal_is_raised_somewhere() -> None:
+    rooms = (ROOT / "protocol", ROOT / "oidc_provider")
+    files = [path for room in rooms for path in room.rglob("*.py") if path.name != "errors.py"]
+    code = "".join(path.read_text("utf-8") for path in files)
+    assert not [each.name for each in Refusal if f"Refusal.{each.name}" not in code]
 
 
 @each
