@@ -24,7 +24,7 @@ from audit.seeing_people import may_see_people
 from diagnosis.refusals import REFUSALS, name_of
 from oidc_provider import failures_kept
 from oidc_provider.admin_pages.failures import add_redirect_uri, causes_page, handle, like
-from oidc_provider.failure_advice import addition, advice_on
+from oidc_provider.failure_advice import Addition, addition, advice_on
 from oidc_provider.failure_rows import AppFailure
 from oidc_provider.failure_settled import settled
 from oidc_provider.models import App
@@ -161,33 +161,21 @@ class AppFailureAdmin(LargeListAdmin, ReadOnlyAdmin):
     ) -> HttpResponse:
         """Put cause and fix before the facts."""
         failure: AppFailure = kwargs["obj"]
+        mended, added = settled(failure), addition(failure)
         context |= {
             "title": _("App failure {reference}").format(reference=failure.reference),
             "subtitle": None,
             "failure": failure,
             "name": name_of(failure.refusal),
             "advice": advice_on(failure, names_people=may_see_people(request)),
-            "settled": settled(failure),
-            "addition": addition(failure),
-            "mending": self._mending(request, failure),
+            "settled": mended,
+            "addition": added,
+            "mending": "" if mended else _mending(request, failure, added),
             "app_url": self._url_of(failure.app),
             "may_handle": request.user.has_perm("oidc_provider.change_appfailure"),
             "like_it": like(failure).exclude(pk=failure.pk).count(),
         }
         return super().render_change_form(request, context, *args, **kwargs)
-
-    def _mending(self, request: HttpRequest, failure: AppFailure) -> str:
-        """Return which button mends it: "add" a redirect URI, or say "who" may use the app.
-
-        Return "" if there is none, or if the admin may not press it.
-        """
-        if settled(failure) or not request.user.has_perm("oidc_provider.change_app"):
-            return ""
-        may_handle = request.user.has_perm("oidc_provider.change_appfailure")
-        if addition(failure).uri:
-            return "add" if may_handle else ""
-        is_about_person = failure.refusal == Refusal.PERSON_NOT_ALLOWED and failure.app is not None
-        return "who" if is_about_person and may_see_people(request) else ""
 
     def _url_of(self, app: App | None) -> str:
         if app is None or not self.admin_site.is_registered(App):
@@ -236,6 +224,19 @@ class AppFailureAdmin(LargeListAdmin, ReadOnlyAdmin):
     def browser(self, failure: AppFailure) -> SafeString:
         whole = failure.user_agent
         return format_html('{}<br><small translate="no">{}</small>', device(whole), whole)
+
+
+def _mending(request: HttpRequest, failure: AppFailure, added: Addition) -> str:
+    """Return which button mends it: "add" a redirect URI, or say "who" may use the app.
+
+    Return "" if there is none, or if the admin may not press it.
+    """
+    if not request.user.has_perm("oidc_provider.change_app"):
+        return ""
+    if added.uri:
+        return "add" if request.user.has_perm("oidc_provider.change_appfailure") else ""
+    is_about_person = failure.refusal == Refusal.PERSON_NOT_ALLOWED and failure.app is not None
+    return "who" if is_about_person and may_see_people(request) else ""
 
 
 def _without_people(request: HttpRequest, names: Sequence[str]) -> list[str]:

@@ -312,6 +312,17 @@ def test_a_try_out_that_nobody_began_leads_to_no_code(admin: Client, grafana: Ap
     assert not Grant.objects.exists()
 
 
+@pytest.mark.parametrize("number", [10**30, int("9" * 4000)])
+def test_a_number_that_no_row_can_have_is_that_of_a_removed_app(
+    admin: Client, grafana: App, number: int
+) -> None:
+    here = page(grafana, "try").replace(f"/{grafana.pk}/", f"/{number}/")
+    sent = parameters_of(begin(admin, grafana)) | {"redirect_uri": f"{BASE_URL}{here}x/back/"}
+    led = admin.get(f"/oauth/authorize?{urlencode(sent)}")
+    assert led["Location"] == f"{here}x/"
+    assert "The app has been removed" in text_of(admin.get(led["Location"], follow=True))
+
+
 @pytest.mark.parametrize("suffix", ["?x=1", "/", "#x", "%2F", "../"])
 def test_a_destination_is_compared_letter_by_letter(
     admin: Client, grafana: App, suffix: str
