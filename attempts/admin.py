@@ -28,7 +28,7 @@ from attempts.references import plain, spaced
 from audit.large_list import LargeListAdmin, ReadOnlyAdmin
 from diagnosis import DIAGNOSES, in_words
 from diagnosis.advice import advice_on
-from diagnosis.failures_doc import in_plain_text, words_in_general
+from diagnosis.failures_doc import in_general_on_page, words_in_general
 from diagnosis.fields import FIELDS
 from providers.models import Provider
 from sessions.models import User
@@ -50,7 +50,9 @@ def failures_page(model_admin: admin.ModelAdmin, request: HttpRequest) -> HttpRe
     """Show every failure with its cause and its fix, as docs/failures.md does."""
     if not model_admin.has_view_permission(request):
         raise PermissionDenied
-    entries = [(each, in_plain_text(each), words_in_general(each)) for each in DIAGNOSES.values()]
+    entries = [
+        (each, in_general_on_page(each), words_in_general(each)) for each in DIAGNOSES.values()
+    ]
     groups = [
         (title, [entry for entry in entries if entry[0].group == group])
         for group, title in GROUPS.items()
@@ -75,6 +77,7 @@ class SignInAttemptAdmin(LargeListAdmin, ReadOnlyAdmin):
     list_select_related = ("user",)
     search_fields = ("reference",)
     search_help_text = _("Search by reference (such as 7F3K-Q2MD), complete email address, or sub.")
+    search_help_without_people = _("Search by reference (such as 7F3K-Q2MD) or sub.")
     sortable_by = ()
     show_facets = admin.ShowFacets.NEVER  # they would count every row for every choice
     change_list_template = "admin/attempts/signinattempt/change_list.html"
@@ -118,6 +121,10 @@ class SignInAttemptAdmin(LargeListAdmin, ReadOnlyAdmin):
             verified = EmailAddress.objects.filter(email=address).values_list("user", flat=True)
             named = User.objects.filter(email=address).values_list("pk", flat=True)
             return rows.filter(user__in={*verified[:100], *named[:100]})
+        return self.found_without_people(rows, term)
+
+    def found_without_people(self, rows: Attempts, term: str) -> Attempts:
+        """Find by what the list shows of a person: the link to a person has the `sub`."""
         if ids := uuids(term):
             return rows.filter(user__in=ids)
         return rows.filter(reference=spaced(plain(term)))

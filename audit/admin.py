@@ -112,6 +112,9 @@ class AuditEventAdmin(LargeListAdmin, ReadOnlyAdmin):
         "Search by name, email address or ID of a person, IP address, reference, or the beginning "
         "of a target's name"
     )
+    search_help_without_people = gettext_lazy(
+        "Search by ID of a person, IP address, reference, or the beginning of a target's name"
+    )
     ordering = ("-at", "-pk")
     change_list_template = "admin/audit/auditevent/change_list.html"
     fields = readonly_fields = (
@@ -157,10 +160,17 @@ class AuditEventAdmin(LargeListAdmin, ReadOnlyAdmin):
         """
         in_name = Q(name__icontains=term) | Q(username__icontains=term)
         people = get_user_model().objects.filter(in_name | Q(email__icontains=term))
-        ids = [str(person) for person in people.values_list("pk", flat=True)[:MOST_PEOPLE]]
+        ids = people.values_list("pk", flat=True)[:MOST_PEOPLE]
+        return self._found(rows, term, [str(person) for person in ids])
+
+    def found_without_people(self, rows: Any, term: str) -> Any:
+        """Find by what the log itself says."""
+        return self._found(rows, term, [])
+
+    def _found(self, rows: Any, term: str, people: list[str]) -> Any:
+        ids = [*people, term]
         with suppress(ValueError):
             ids.append(str(UUID(term)))  # in the form in which the log has it
-        ids.append(term)
         by_id = Q(actor_id__in=ids) | Q(target_id__in=ids)
         by_text = Q(ip=term) | Q(reference=term) | Q(target_label__startswith=term)
         return rows.filter(by_id | by_text)

@@ -4,6 +4,7 @@
 """
 
 import tomllib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,10 +16,12 @@ from django.core.cache import cache
 from django.db import connection
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.html import escape, format_html, format_html_join
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from dashboard.standing import Standing, standings
-from diagnosis.entries import Advice
+from diagnosis.entries import Advice, on_page
 from encryption import SealBrokenError
 from oauth_client.admin_pages.guide import other_address
 from oidc_provider.models import App
@@ -28,6 +31,7 @@ from sessions.signing_keys.life import STALE_AFTER
 from web.addresses import Forwarding, forwarding
 from web.cache_errors import cache_errors
 from web.redirects import refused_origins
+from web.shown import in_code
 
 WORDS: dict[str, Any] = tomllib.loads(Path(__file__).with_suffix(".toml").read_text("utf-8"))
 
@@ -77,7 +81,7 @@ def checklist(request: HttpRequest) -> list[Item]:
         "base_url": settings.BASE_URL,
         "elsewhere": elsewhere,
         "names": _listed([each.provider.name for each in known if each.works is not False]),
-        "origins": _listed(origins),
+        "origins": _listed([in_code(origin) for origin in origins]),
         "processes": settings.WEB_CONCURRENCY,
         "sign_in": f"{settings.BASE_URL}{reverse('sign_in')}",
         "unreadable": route.unreadable,
@@ -94,7 +98,7 @@ def _about(role: str, found: Standing | None) -> dict[str, str]:
     return {
         role: found.provider.name,
         f"{role}_pk": str(found.provider.pk),
-        f"{role}_trouble": f"{trouble.cause} {trouble.fix}",
+        f"{role}_trouble": format_html("{} {}", trouble.cause, trouble.fix),
         f"{role}_value": trouble.value,
     }
 
@@ -104,7 +108,7 @@ def _item(name: str, verdict: str, values: dict[str, Any]) -> Item:
     args = [values[entry["row"]]] if "row" in entry else []
     url = reverse(entry["page"], args=args) if "page" in entry else ""
     answers = tuple((_(text), url + query) for text, query in entry.get("answers", ()))
-    words = _(entry["words"]).format(**values)
+    words = on_page(entry["words"], values)
     url = "" if answers else url + entry.get("query", "")
     link = _(entry.get("link", ""))
     value = values.get(entry.get("value"), "")
@@ -190,6 +194,8 @@ def database(vendor: str) -> str:
     return "shared_file" if settings.WEB_CONCURRENCY > 1 else "file"
 
 
-def _listed(names: list[str]) -> str:
-    listed = ", ".join(names[:3])
-    return _("{names} and more").format(names=listed) if len(names) > 3 else listed
+def _listed(names: Sequence[str]) -> SafeString:
+    listed = format_html_join(", ", "{}", [[name] for name in names[:3]])
+    if len(names) <= 3:
+        return listed
+    return format_html(escape(_("{names} and more")), names=listed)

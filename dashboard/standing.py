@@ -64,9 +64,7 @@ def _standing(provider: Provider, last: LastSignIn, report: Report | None) -> St
     is_newer = bool(report and not (last.ended_at and last.ended_at > report.examined_at))
     has_passed = bool(report and report.outcome in GOOD)
     if report and is_newer and report.outcome is Outcome.PROBLEM:
-        worst = report.concerns[0]
-        trouble = Advice(worst.cause, worst.fix, worst.value)
-        return Standing(provider, False, signs_in, trouble)
+        return Standing(provider, False, signs_in, report.concerns[0].advice)
     if last.diagnosis and is_newer and has_passed:  # mended perhaps: a check cannot see everything
         return Standing(provider, None, signs_in)
     if last.diagnosis:

@@ -1,6 +1,7 @@
 """What the admin reads about a failure at a provider: cause, fix, and the values to paste."""
 
 from django.conf import settings
+from django.utils.html import conditional_escape
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -12,17 +13,17 @@ OF_THE_ROW = ("redirect_uri", "client_id", "issuer", "document")
 
 
 def advice_on(code: str, provider: Provider | str, retry_after: int = 0) -> Advice:
-    """Return cause and fix of a diagnosis. `provider` is a slug if its row is removed.
+    """Return cause and fix of a diagnosis as HTML. `provider` is a slug if its row is removed.
 
     `retry_after` is how many seconds the provider asked us to wait, 0 if it did not say.
     """
     if isinstance(provider, Provider):
-        values = values_of(provider)
+        values: dict[str, str] = values_of(provider)
     else:
-        removed = _("(the provider has been removed)")
+        removed = conditional_escape(_("(the provider has been removed)"))
         values = dict.fromkeys(OF_THE_ROW, removed)
         values |= {"provider": provider, "site": settings.BASE_URL}
-    return DIAGNOSES[code].advice.filled(values | {"wait": _wait(retry_after)})
+    return DIAGNOSES[code].advice.on_page(values | {"wait": _wait(retry_after)})
 
 
 def values_of(provider: Provider) -> dict[str, str]:

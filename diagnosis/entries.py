@@ -7,9 +7,19 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
+from django.utils.html import escape, format_html
+from django.utils.safestring import SafeString
 from django.utils.text import capfirst
 from django.utils.translation import gettext
+
+from web.shown import in_code
+
+# Values that are words, names or numbers. A page sets all others apart as code.
+IN_WORDS = {"provider", "app", "person", "wait", "email", "used", "rule", "names", "difference"}
+IN_WORDS |= {"broken", "everybody", "day", "seconds", "count", "processes"}
+ADMIN = "an admin of this site"
 
 
 @dataclass(frozen=True)
@@ -21,6 +31,12 @@ class Words:
     title: str = ""  # a refused form has no page of its own, and so no title
     again: bool = True
     connecting: str = ""  # the sentence for somebody who is signed in and connects an account
+    names_admin: bool = False  # whether the way on may lead to an admin
+
+    @classmethod
+    def of(cls, entry: Mapping[str, Any]) -> "Words":
+        """Return the words of an entry."""
+        return cls(names_admin=ADMIN in entry["way_on"], **entry)
 
     @property
     def text(self) -> str:
@@ -51,6 +67,11 @@ class Advice:
             filled(self.cause, values), filled(self.fix, values), self.value.format(**values)
         )
 
+    def on_page(self, values: Mapping[str, object]) -> "Advice":
+        """Return the same with cause and fix as HTML, for a page."""
+        cause, fix = on_page(self.cause, values), on_page(self.fix, values)
+        return Advice(cause, fix, self.value.format(**values))
+
 
 @dataclass(frozen=True)
 class Diagnosis:
@@ -76,6 +97,24 @@ def filled(text: str, values: Mapping[str, object]) -> str:
     return capfirst(words) if sentence.startswith("{provider}") else words
 
 
+def on_page(text: str, values: Mapping[str, object]) -> SafeString:
+    """Return the same as HTML, with what is no language set apart as code.
+
+    A value that is HTML already stays as it is.
+    """
+    if not text:
+        return SafeString()
+    sentence = gettext(text)
+    shown = {name: _shown(name, value) for name, value in values.items()}
+    words = escape(sentence).format(**shown).strip()
+    return SafeString(capfirst(words) if sentence.startswith("{") else words)
+
+
+def _shown(name: str, value: object) -> SafeString:
+    is_in_words = name in IN_WORDS or isinstance(value, SafeString)
+    return format_html("{}", value) if is_in_words else in_code(value)
+
+
 def in_words(code: str) -> str:
     """Return the name of a failure within a sentence. A step's code may have no entry."""
     return gettext(DIAGNOSES[code].name) if code in DIAGNOSES else code.replace("_", " ")
@@ -83,12 +122,12 @@ def in_words(code: str) -> str:
 
 def _read() -> Iterator[Diagnosis]:
     groups = tomllib.loads(Path(__file__).with_name("failures.toml").read_text("utf-8"))
-    shared = {name: Words(**words) for name, words in groups.pop("words").items()}
+    shared = {name: Words.of(words) for name, words in groups.pop("words").items()}
     for group, entries in groups.items():
         for code, entry in entries.items():
             advice = Advice(entry.pop("cause"), entry.pop("fix"), entry.pop("value", ""))
             name, microsoft = entry.pop("name"), tuple(entry.pop("microsoft", ()))
-            words = shared[entry["words"]] if "words" in entry else Words(**entry)
+            words = shared[entry["words"]] if "words" in entry else Words.of(entry)
             yield Diagnosis(code, group, name, words, advice, microsoft)
 
 

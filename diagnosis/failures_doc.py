@@ -46,10 +46,10 @@ def in_general(diagnosis: Diagnosis) -> Advice:
     return diagnosis.advice.filled(IN_GENERAL)
 
 
-def in_plain_text(diagnosis: Diagnosis) -> Advice:
-    """Return the same with the address of this site, for a page in the admin."""
+def in_general_on_page(diagnosis: Diagnosis) -> Advice:
+    """Return the same as HTML with the address of this site, for a page in the admin."""
     values = {name: str(value).strip("`") for name, value in IN_GENERAL.items()}
-    advice = diagnosis.advice.filled(values | {"site": settings.BASE_URL})
+    advice = diagnosis.advice.on_page(values | {"site": settings.BASE_URL})
     return replace(advice, value=advice.value.replace("BASE_URL", settings.BASE_URL))
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext, gettext_lazy
 
 from diagnosis.entries import Advice, Words
@@ -19,7 +20,7 @@ IN_GENERAL = {
     "app": gettext_lazy("the app"),
     "client_id": "CLIENT_ID",
     "redirect_uri": "https://APP/CALLBACK",
-    "difference": "",
+    "difference": SafeString(),
     "endpoint": "/oauth/token",
     "parameter": "PARAMETER",
     "grant_type": "GRANT_TYPE",
@@ -50,11 +51,9 @@ def in_general(refusal: AppRefusal) -> Advice:
 
 
 def filled(refusal: AppRefusal, values: Mapping[str, object]) -> Advice:
-    """Return cause and fix with the values that are known, and general ones for the others."""
+    """Return cause and fix as HTML, with general values in place of those that are not known."""
     known = {name: value for name, value in values.items() if value}
-    advice = refusal.advice.filled(IN_GENERAL | {"issuer": settings.BASE_URL} | known)
-    cause = advice.cause[:1].upper() + advice.cause[1:]  # begins with "the app", perhaps
-    return Advice(cause.strip(), advice.fix)
+    return refusal.advice.on_page(IN_GENERAL | {"issuer": settings.BASE_URL} | known)
 
 
 def name_of(code: str) -> str:
@@ -77,5 +76,5 @@ def _read(groups: dict[str, Any], shared: Mapping[str, Words]) -> Iterator[AppRe
 
 
 _GROUPS = tomllib.loads(Path(__file__).with_name("refusals.toml").read_text("utf-8"))
-_WORDS = {name: Words(**words) for name, words in _GROUPS.pop("words").items()}
+_WORDS = {name: Words.of(words) for name, words in _GROUPS.pop("words").items()}
 REFUSALS: Mapping[str, AppRefusal] = {entry.code: entry for entry in _read(_GROUPS, _WORDS)}

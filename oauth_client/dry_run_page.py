@@ -4,10 +4,10 @@ import json
 from functools import partial
 from typing import Any
 
+from django.contrib import messages
 from django.contrib.admin import ModelAdmin
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext
@@ -65,9 +65,12 @@ def tool(provider: Provider) -> Tool:
 
 def page(model_admin: ModelAdmin, request: HttpRequest, pk: Any, key: str = "") -> HttpResponse:
     """Say what will happen; by POST, send the admin to the provider. With `key`: the result."""
-    provider = get_object_or_404(Provider, pk=pk)
+    provider = Provider.objects.filter(pk=pk).first()
     if not model_admin.has_change_permission(request, provider):
         raise PermissionDenied
+    if provider is None:
+        messages.error(request, gettext("The provider has been removed, so it can't be tested."))
+        return HttpResponseRedirect(reverse("admin:providers_provider_changelist"))
     if request.method == "POST":
         here = reverse("admin:providers_provider_change", args=[provider.pk])
         found = RuledProvider(provider, frozenset(rule.kind for rule in rules_of(provider)))

@@ -117,9 +117,14 @@ def is_tried(request: HttpRequest, provider: Provider) -> bool:
 
 def next_of(request: HttpRequest) -> str:
     """Return the `next` of the attempt with this request's `state`, "" for none."""
-    state = request.GET.get("state", "")
-    progress = _attempts(request, SIGN_IN + state[:8]).get(state)
+    progress = progress_of(request)
     return progress.next if progress else ""
+
+
+def progress_of(request: HttpRequest) -> Progress | None:
+    """Return the attempt of this browser with this request's `state`; it is not checked further."""
+    state = request.GET.get("state", "")
+    return _attempts(request, SIGN_IN + state[:8]).get(state)
 
 
 def _attempts(request: HttpRequest, prefix: str = SIGN_IN) -> dict[str, Progress]:

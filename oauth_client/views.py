@@ -11,6 +11,7 @@ from typing import cast
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.urls import reverse
 from django.utils.translation import gettext_lazy
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST
@@ -38,6 +39,7 @@ from oauth_client.progress import (
     is_tried,
     keep_progress,
     next_of,
+    progress_of,
     take_progress,
     where_it_went,
 )
@@ -121,7 +123,12 @@ def callback(request: HttpRequest, slug: str) -> HttpResponse:
     purpose = request.META.get("HTTP_SEC_PURPOSE", "") + request.META.get("HTTP_PURPOSE", "")
     if "prefetch" in purpose.lower():  # fetch.spec.whatwg.org, `Sec-Purpose`
         return HttpResponse(status=403, headers=PRIVATE)
-    found = usable_provider(slug, request)
+    try:
+        found = usable_provider(slug, request)
+    except Http404:
+        if response := _removed_meanwhile(request):
+            return response
+        raise
     with recording(begins_at=4):
         if request.method == "POST":
             return _forward(request, found.provider)
@@ -137,6 +144,18 @@ def usable_provider(slug: str, request: HttpRequest | None = None) -> RuledProvi
     if found and (found.provider.enabled or (request and is_tried(request, found.provider))):
         return found
     raise Http404("there is no such provider")
+
+
+def _removed_meanwhile(request: HttpRequest) -> HttpResponse | None:
+    """Lead back to the admin from a dry run whose provider has been removed meanwhile."""
+    progress = progress_of(request)
+    if progress is None or progress.process != Process.DRY_RUN:
+        return None
+    if Provider.objects.filter(pk=progress.provider).exists():
+        return None
+    response = _see_other(reverse("admin:providers_provider_try", args=[progress.provider]))
+    delete_cookie(response, progress.cookie)
+    return response
 
 
 def _forward(request: HttpRequest, provider: Provider) -> HttpResponse:
@@ -162,7 +181,8 @@ def _come_back(request: HttpRequest, found: RuledProvider) -> HttpResponse:
         answer = flow.authorization_response(dict(request.GET.lists()))
         progress = take_progress(request, answer.state, provider, time.time())
     except SignInError as error:
-        return _where_it_led(request, error, provider) or failed(request, error, provider)
+        elsewhere = _where_it_led(request, error, provider) or _removed_meanwhile(request)
+        return elsewhere or failed(request, error, provider)
     if progress.process not in NO_SIGN_INS:
         counting.count(provider.slug, counting.RETURNED)
     how_it_works.note_return(request, progress, answer)

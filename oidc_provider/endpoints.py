@@ -226,8 +226,6 @@ def _of_refresh_token(app: App, token: str) -> dict[str, Any]:
 
 
 def _is_meant_for(token: AppToken, app: App) -> bool:
-    """Tell whether `aud` names this app: by its client ID, or by the address that it has."""
+    """Tell whether `aud` names this app, by the address that it has: no resource is a client ID."""
     address = app.launch_url.rstrip("/")
-    return token.is_for(app.client_id) or (
-        address != "" and (token.is_for(address) or token.is_for(f"{address}/"))
-    )
+    return address != "" and (token.is_for(address) or token.is_for(f"{address}/"))

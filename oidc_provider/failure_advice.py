@@ -3,6 +3,7 @@
 from contextlib import suppress
 from dataclasses import dataclass
 
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from diagnosis.entries import Advice
@@ -12,6 +13,7 @@ from oidc_provider.models import App
 from oidc_provider.redirect_differences import in_words
 from protocol.authorization_server.errors import Refusal
 from protocol.authorization_server.redirect_uris import host_of, is_registered, problem_of
+from web.shown import in_code
 
 WEB = ("https://", "http://")
 
@@ -29,10 +31,10 @@ def advice_on(failure: AppFailure, *, names_people: bool = True) -> Advice | Non
     entry = REFUSALS.get(failure.refusal)
     if entry is None:
         return None
-    sent = {name: str(value) for name, value in failure.facts.items()}
+    sent: dict[str, str] = {name: str(value) for name, value in failure.facts.items()}
     app = failure.app
     values = sent | {
-        "app": app.name if app else failure.client_id,
+        "app": app.name if app else in_code(failure.client_id),
         "client_id": failure.client_id,
         "method": sent.get("code_challenge_method", ""),
         "person": failure.user.display_name if failure.user and names_people else "",
@@ -69,8 +71,10 @@ def addition(failure: AppFailure) -> Addition:
     return Addition(uri)
 
 
-def _difference(app: App, uri: str) -> str:
-    return "" if is_registered(uri, app.redirect_uris) else in_words(uri, app.redirect_uris)
+def _difference(app: App, uri: str) -> SafeString:
+    return (
+        SafeString() if is_registered(uri, app.redirect_uris) else in_words(uri, app.redirect_uris)
+    )
 
 
 def _host(uri: str) -> str:

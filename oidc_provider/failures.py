@@ -29,12 +29,7 @@ logger = logging.getLogger(__name__)
 REFUSED = AddressLimit("refused-apps", limit=60, window=60)
 RECORDED = AddressLimit("failed-apps", limit=30, window=3600)
 # Answers of the protocol: nothing is wrong with the app
-USUAL = {
-    Refusal.LOGIN_NEEDED,
-    Refusal.CONSENT_NEEDED,
-    Refusal.CHOICE_NEEDED,
-    Refusal.PERSON_DENIED,
-}
+USUAL = {Refusal.LOGIN_NEEDED, Refusal.CONSENT_NEEDED, Refusal.PERSON_DENIED}
 NEVER_CACHED = NO_STORE | {"Pragma": "no-cache"}  # RFC 6749 §5.1, §5.2
 CARRIED = "app:"  # before the code that a reference without a row carries
 COUNTER = prometheus_client.Counter(

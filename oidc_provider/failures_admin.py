@@ -20,11 +20,11 @@ from accounts.admin_pages.people_search import uuids
 from attempts.filters import DayFilter
 from attempts.references import REFERENCE, plain, spaced
 from audit.large_list import LargeListAdmin, ReadOnlyAdmin
+from audit.seeing_people import may_see_people
 from diagnosis.refusals import REFUSALS, name_of
 from oidc_provider import failures_kept
-from oidc_provider.admin_pages import may_see_people
 from oidc_provider.admin_pages.failures import add_redirect_uri, causes_page, handle, like
-from oidc_provider.failure_advice import addition, advice_on
+from oidc_provider.failure_advice import Addition, addition, advice_on
 from oidc_provider.failure_rows import AppFailure
 from oidc_provider.failure_settled import settled
 from oidc_provider.models import App
@@ -89,6 +89,9 @@ class AppFailureAdmin(LargeListAdmin, ReadOnlyAdmin):
     list_select_related = ("app", "user")
     search_fields = ("reference",)
     search_help_text = gettext_lazy("Search by reference (such as 7F3K-Q2MD), client ID, or sub.")
+    search_help_without_people = gettext_lazy(
+        "Search by reference (such as 7F3K-Q2MD) or client ID."
+    )
     sortable_by = ()
     show_facets = admin.ShowFacets.NEVER  # they would count every row for every choice
     change_list_template = "admin/oidc_provider/appfailure/change_list.html"
@@ -114,6 +117,12 @@ class AppFailureAdmin(LargeListAdmin, ReadOnlyAdmin):
     def get_list_display(self, request: HttpRequest) -> Any:
         return _without_people(request, self.list_display)
 
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
+        """Let `?user=` tell whose request it was only to whom may see people."""
+        is_by_person = lookup.partition("__")[0] in ("user", "user_id")
+        is_open = may_see_people(request) or not is_by_person
+        return is_open and super().lookup_allowed(lookup, value, request)
+
     def get_urls(self) -> list[URLPattern]:
         add = asking(self, partial(add_redirect_uri, self))
         own = [
@@ -130,6 +139,9 @@ class AppFailureAdmin(LargeListAdmin, ReadOnlyAdmin):
         """Find by a whole reference, in any spelling, by a client ID or a `sub`."""
         if ids := uuids(term):
             return rows.filter(user__in=ids)
+        return self.found_without_people(rows, term)
+
+    def found_without_people(self, rows: Any, term: str) -> Any:
         return rows.filter(Q(reference=spaced(plain(term))) | Q(client_id=term))
 
     def changelist_view(
@@ -149,21 +161,18 @@ class AppFailureAdmin(LargeListAdmin, ReadOnlyAdmin):
     ) -> HttpResponse:
         """Put cause and fix before the facts."""
         failure: AppFailure = kwargs["obj"]
-        may_change = request.user.has_perm("oidc_provider.change_appfailure")
+        mended, added = settled(failure), addition(failure)
         context |= {
             "title": _("App failure {reference}").format(reference=failure.reference),
             "subtitle": None,
             "failure": failure,
             "name": name_of(failure.refusal),
             "advice": advice_on(failure, names_people=may_see_people(request)),
-            "settled": settled(failure),
-            "addition": addition(failure),
+            "settled": mended,
+            "addition": added,
+            "mending": "" if mended else _mending(request, failure, added),
             "app_url": self._url_of(failure.app),
-            "may_say_who": failure.refusal == Refusal.PERSON_NOT_ALLOWED
-            and request.user.has_perm("oidc_provider.change_app")
-            and may_see_people(request),
-            "may_add": may_change and request.user.has_perm("oidc_provider.change_app"),
-            "may_handle": may_change,
+            "may_handle": request.user.has_perm("oidc_provider.change_appfailure"),
             "like_it": like(failure).exclude(pk=failure.pk).count(),
         }
         return super().render_change_form(request, context, *args, **kwargs)
@@ -215,6 +224,19 @@ class AppFailureAdmin(LargeListAdmin, ReadOnlyAdmin):
     def browser(self, failure: AppFailure) -> SafeString:
         whole = failure.user_agent
         return format_html('{}<br><small translate="no">{}</small>', device(whole), whole)
+
+
+def _mending(request: HttpRequest, failure: AppFailure, added: Addition) -> str:
+    """Return which button mends it: "add" a redirect URI, or say "who" may use the app.
+
+    Return "" if there is none, or if the admin may not press it.
+    """
+    if not request.user.has_perm("oidc_provider.change_app"):
+        return ""
+    if added.uri:
+        return "add" if request.user.has_perm("oidc_provider.change_appfailure") else ""
+    is_about_person = failure.refusal == Refusal.PERSON_NOT_ALLOWED and failure.app is not None
+    return "who" if is_about_person and may_see_people(request) else ""
 
 
 def _without_people(request: HttpRequest, names: Sequence[str]) -> list[str]:

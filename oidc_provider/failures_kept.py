@@ -13,8 +13,8 @@ from django.utils.translation import gettext_lazy
 
 from accounts.self_service.personal_data import DataPart, columns
 from attempts.references import REFERENCE, by_digest, carried_by, plain, spaced
+from audit.seeing_people import may_see_people
 from diagnosis.refusals import REFUSALS, filled, name_of
-from oidc_provider.admin_pages import may_see_people
 from oidc_provider.failure_advice import advice_on
 from oidc_provider.failure_rows import AppFailure, AppFailureCount
 from oidc_provider.failure_settled import settled

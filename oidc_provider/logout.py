@@ -1,5 +1,6 @@
 """Sign out of this site, as an app asks for it (OpenID Connect RP-Initiated Logout 1.0)."""
 
+from collections.abc import Iterator
 from urllib.parse import urlencode
 
 from django.contrib.auth.decorators import login_not_required
@@ -13,7 +14,7 @@ from oidc_provider.models import App
 from oidc_provider.tokens import read_id_token_hint
 from protocol.authorization_server.authorization_response import address_with
 from protocol.authorization_server.errors import RefusedRequestError
-from protocol.authorization_server.logout_request import LogoutRequest, logout_request
+from protocol.authorization_server.logout_request import KNOWN, LogoutRequest, logout_request
 from protocol.authorization_server.metadata import PATHS
 from protocol.authorization_server.parameters import Parameters
 from sessions.access import has_header
@@ -47,15 +48,28 @@ def logout(request: HttpRequest) -> HttpResponse:
 def _by_get(sent: QueryDict) -> HttpResponse:
     """Redirect to the same request by GET: a browser sends no Lax cookie with a POST of an app.
 
-    A hint too long for an address leaves only the app that it names. So the person is asked.
+    Of a request too long for an address, the first shorter one that fits is answered.
     """
     address = f"{PATH}?{sent.urlencode()}"
     if len(address) > ADDRESS:
-        hint = read_id_token_hint(sent.get("id_token_hint", "")) or {}
-        shorter = {name: values for name, values in sent.lists() if name != "id_token_hint"}
-        shorter.setdefault("client_id", [str(hint.get("aud", ""))])
-        address = f"{PATH}?{urlencode(shorter, doseq=True)}"
+        shorter = (f"{PATH}?{urlencode(each, doseq=True)}" for each in _shorter(sent))
+        address = next((each for each in shorter if len(each) <= ADDRESS), PATH)
     return see_other(address)
+
+
+def _shorter(sent: QueryDict) -> Iterator[Parameters]:
+    """Yield what may be left of a request that is too long, the most useful first.
+
+    Without a hint that names this session, the person is asked. Without the rest, nobody is sent
+    back to the app: it may not come back without its `state`.
+    """
+    known = {name: values for name, values in sent.lists() if name in KNOWN}
+    yield known
+    hint = read_id_token_hint(sent.get("id_token_hint", "")) or {}
+    app = {"client_id": known.get("client_id") or [str(hint.get("aud", ""))]}
+    yield {name: values for name, values in known.items() if name != "id_token_hint"} | app
+    yield {"id_token_hint": known.get("id_token_hint", []), **app}
+    yield app
 
 
 @login_not_required

@@ -8,10 +8,13 @@ from contextlib import suppress
 from dataclasses import dataclass
 from urllib.parse import SplitResult, urlsplit
 
+from django.utils.html import conditional_escape, escape, format_html, format_html_join
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from protocol.authorization_server.redirect_uris import host_of
+from web.shown import in_code
 
 USUAL_PORTS = {"https": "443", "http": "80"}
 PARTS = ("scheme", "host", "port", "path", "query")
@@ -61,16 +64,18 @@ def difference(uri: str, registered: Sequence[str]) -> Difference | None:
     return Difference(closest, (_finer(name, sent, parts),), sent[name], parts[name])
 
 
-def in_words(uri: str, registered: Sequence[str]) -> str:
-    """Say how a URI differs from those that are registered."""
+def in_words(uri: str, registered: Sequence[str]) -> SafeString:
+    """Say as HTML how a URI differs from those that are registered."""
     if not registered:
-        return _("No redirect URI is registered.")
+        return conditional_escape(_("No redirect URI is registered."))
     found = difference(uri, registered)
     if found and len(found.parts) == 1:
-        return str(ONLY[found.parts[0]]).format(
-            registered=found.registered, sent_part=found.sent_part, part=found.part
-        )
-    return _("Registered: {registered}.").format(registered=", ".join(registered))
+        part, sent_part = found.part, found.sent_part
+        sent_part = in_code(sent_part) if found.parts == ("host",) else sent_part
+        about = {"registered": in_code(found.registered), "sent_part": sent_part, "part": part}
+        return format_html(escape(ONLY[found.parts[0]]), **about)
+    listed = format_html_join(", ", "{}", [[in_code(each)] for each in registered])
+    return format_html(escape(_("Registered: {registered}.")), registered=listed)
 
 
 def _finer(name: str, sent: dict[str, str], parts: dict[str, str]) -> str:

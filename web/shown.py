@@ -8,6 +8,8 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
 
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext_lazy
 
@@ -37,6 +39,11 @@ def visible(value: object) -> str:
     """Return a value as text or JSON, cut. Escape controls, and marks that turn the text."""
     text = value if isinstance(value, str) else json.dumps(value)
     return escaped(text[:LENGTH] + ("..." if len(text) > LENGTH else ""))
+
+
+def in_code(value: object) -> SafeString:
+    """Return a value as HTML that sets it apart from the words around it."""
+    return format_html('<code translate="no">{}</code>', value)
 
 
 def pretty(members: dict[str, Any]) -> str:

@@ -21,6 +21,7 @@ from accounts.admin_pages.moving import NEEDS_SUPERUSER
 from accounts.admin_pages.moving import page_of as page_of_person
 from accounts.removal import one_after_another
 from audit.large_list import ReadOnlyAdmin
+from audit.seeing_people import may_see_people
 from sessions.groups import FORM, GROUP, give, members, take
 from sessions.lifetime import alive
 from sessions.models import GroupMembership, User
@@ -33,7 +34,6 @@ LIST, PAGE = f"admin:{NAME}_changelist", f"admin:{NAME}_group"
 FOUND, PER_PAGE = 20, 100  # people
 TEMPLATES = "admin/signet_sessions"
 require_methods = require_http_methods(["GET", "HEAD", "POST"])
-MAY_SEE = ("signet_sessions.view_user", "signet_sessions.change_user")
 
 
 @admin.register(GroupMembership)
@@ -56,7 +56,7 @@ class GroupAdmin(ReadOnlyAdmin):
         return self.admin_site.admin_view(allowed)
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return any(map(request.user.has_perm, MAY_SEE))
+        return may_see_people(request)
 
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None

@@ -63,6 +63,7 @@ class SessionAdmin(LargeListAdmin, ReadOnlyAdmin):
     search_help_text = gettext_lazy(
         "Search by name, email address or sub of a person, or by session ID"
     )
+    search_help_without_people = gettext_lazy("Search by sub of a person, or by session ID")
     ordering = ("-expires_at",)  # the latest first, by an index
     change_list_template = "admin/signet_sessions/session/change_list.html"
     change_form_template = "admin/signet_sessions/session/change_form.html"
@@ -99,6 +100,11 @@ class SessionAdmin(LargeListAdmin, ReadOnlyAdmin):
         people = people_search.found(User.objects.all(), term).values_list("pk", flat=True)
         ids = people_search.uuids(term)
         return rows.filter(Q(pk__in=ids) | Q(user__in=list(people[:MOST_PEOPLE])))
+
+    def found_without_people(self, rows: QuerySet[Session], term: str) -> QuerySet[Session]:
+        """Find by what the list shows of a person: the link to a person has the `sub`."""
+        ids = people_search.uuids(term)
+        return rows.filter(Q(pk__in=ids) | Q(user__in=ids))
 
     def end_one(self, request: HttpRequest, session: Session) -> HttpResponse:
         person = session.person

@@ -14,12 +14,13 @@ from functools import partial
 from typing import Any, Self
 
 from django.db import IntegrityError, transaction
+from django.utils.html import format_html
 from django.utils.translation import gettext, gettext_lazy, ngettext
 from django.utils.translation import gettext_noop as _
 
 from diagnosis.advice import values_of
 from diagnosis.decide import Facts, diagnose
-from diagnosis.entries import DIAGNOSES, filled
+from diagnosis.entries import DIAGNOSES, Advice, filled, on_page
 from protocol.errors import ErrorCode, SignInError
 from providers.models import Examination, Provider
 
@@ -71,6 +72,14 @@ class Finding:
     @property
     def fix(self) -> str:
         return filled(self.fix_text, self.values)
+
+    @property
+    def advice(self) -> Advice:
+        """Return cause and fix as HTML, for a page."""
+        cause, fix = on_page(self.cause_text, self.values), on_page(self.fix_text, self.values)
+        if self.detail:
+            cause = format_html("{} ({})", cause, self.detail)
+        return Advice(cause, fix, self.value)
 
     @property
     def title(self) -> str:

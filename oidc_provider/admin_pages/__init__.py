@@ -13,8 +13,6 @@ from django.utils.safestring import SafeString
 from oauth_client.admin_pages.tools import Tool
 from oidc_provider.models import App
 
-# One of them is needed for pages that name people.
-MAY_SEE_PEOPLE = ("signet_sessions.view_user", "signet_sessions.change_user")
 # Each returns HTML for the page of an app, "" for nothing to show. Each checks what the reader may
 # see.
 PANELS: list[Callable[[HttpRequest, App], SafeString]] = []
@@ -22,7 +20,3 @@ PANELS: list[Callable[[HttpRequest, App], SafeString]] = []
 TOOLS: list[Callable[[HttpRequest, App], list[Tool]]] = []
 # Each gets the admin of apps, and returns more pages of it.
 URLS: list[Callable[[Any], list[URLPattern]]] = []
-
-
-def may_see_people(request: HttpRequest) -> bool:
-    return any(map(request.user.has_perm, MAY_SEE_PEOPLE))

@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
@@ -68,7 +69,8 @@ def _add(failure: AppFailure, actor: Actor) -> str:
     was, now = difference(before, snapshot(app))
     record(Action.CHANGED, actor, Target.of(app), before=was, after=now)
     like(failure).update(is_handled=True)
-    return _("Added {uri} to {app}.").format(uri=offered.uri, app=app.name)
+    words = _("Added <code>{uri}</code> to {app}.")
+    return format_html(words, uri=offered.uri, app=app.name)
 
 
 def handle(model_admin: Any, request: HttpRequest, pk: Any) -> HttpResponse:

@@ -14,8 +14,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from accounts.admin_pages import people_search
+from audit.seeing_people import may_see_people
 from oauth_client.admin_pages.tools import Tool
-from oidc_provider.admin_pages import may_see_people
 from oidc_provider.claims_shown import ShownClaims
 from oidc_provider.models import App
 from oidc_provider.preview import Preview, preview

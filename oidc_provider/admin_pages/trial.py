@@ -6,10 +6,10 @@ from functools import partial
 from http.client import responses
 from typing import Any
 
+from django.contrib import messages
 from django.core.cache import caches
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.text import Truncator
@@ -71,9 +71,12 @@ def tools(request: HttpRequest, app: App) -> list[Tool]:
 def _allowed(
     model_admin: Any, page: Any, request: HttpRequest, pk: Any, **place: str
 ) -> HttpResponse:
-    app = get_object_or_404(App, pk=pk)
+    app = App.objects.filter(pk=pk).first()
     if not model_admin.has_change_permission(request, app):
         raise PermissionDenied
+    if app is None:
+        messages.error(request, _("The app has been removed, so it can't be tested."))
+        return HttpResponseRedirect(reverse("admin:oidc_provider_app_changelist"))
     response: HttpResponse = page(model_admin, request, app, **place)
     return response
 

@@ -19,7 +19,7 @@ from accounts.admin_pages import people_search
 from accounts.admin_pages.groups import known_groups
 from audit.models import Action, Target
 from audit.recording import difference, record, snapshot
-from oidc_provider.admin_pages import may_see_people
+from audit.seeing_people import may_see_people
 from oidc_provider.admin_pages.form import WordsField
 from oidc_provider.admin_pages.rotation import locked, page_of
 from oidc_provider.form_checks import refuse_too_many

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from django.conf import settings
 from django.core.cache import caches
 from django.http import HttpRequest
-from django.urls import reverse
+from django.urls import Resolver404, resolve, reverse
 
 from oidc_provider.models import App
 from protocol.authorization_server.authorization_request import client_of, destination_of
@@ -41,29 +41,31 @@ def begin(request: HttpRequest, app: App) -> Trial:
 
 def is_of_trial(request: HttpRequest, app: App, redirect_uri: str) -> bool:
     """Tell whether this session has begun a try-out of this app that ends there."""
-    if not _is_ours(redirect_uri):
+    place = _place_of(redirect_uri)
+    if not place or place[0] != app.pk:
         return False
     with suppress(*cache_errors()):
-        trial: Trial | None = caches["traces"].get(_name(request, redirect_uri))
-        return trial is not None and redirect_uri == _address(app, _key_in(redirect_uri))
+        return caches["traces"].get(_name(request, redirect_uri)) is not None
     return False
 
 
 def report_at(request: HttpRequest, sent: Parameters, error: RefusedRequestError) -> str:
     """Return where the browser of a refused try-out goes, "" if the request is none.
 
-    The try-out may be over, or of another session. Then only an admin of apps is sent there.
+    The try-out may be over, or of another session, or its app may have been removed. Then only an
+    admin of apps is sent there.
     """
     with suppress(RefusedRequestError):
         destination = destination_of(sent)
         uri = destination.redirect_uri
-        app = App.objects.filter(slug=client_of(sent)).first() if _is_ours(uri) else None
-        if app is None or uri != _address(app, _key_in(uri)):
+        place = _place_of(uri)
+        app = App.objects.filter(pk=place[0]).first() if place else None
+        if not place or (app and app.slug != client_of(sent)):
             return ""
-        if is_of_trial(request, app, uri):
+        if app and is_of_trial(request, app, uri):
             return address_with(uri, error_response(destination, error.said, settings.BASE_URL))
         if request.user.has_perm("oidc_provider.change_app"):
-            return reverse(TRIED, args=[app.pk, _key_in(uri)])
+            return reverse(TRIED, args=place)
     return ""
 
 
@@ -76,16 +78,22 @@ def take(request: HttpRequest, app: App, key: str) -> Trial | None:
 
 
 def _address(app: App, key: str) -> str:
-    return settings.BASE_URL + reverse(BACK, args=[app.pk, key])
+    return _address_at(app.pk, key)
 
 
-def _is_ours(redirect_uri: str) -> bool:
-    return redirect_uri.startswith(f"{settings.BASE_URL}/")
+def _address_at(pk: int, key: str) -> str:
+    return settings.BASE_URL + reverse(BACK, args=[pk, key])
 
 
-def _key_in(redirect_uri: str) -> str:
-    """Return the last but one part of the path; any word, if there is none."""
-    return redirect_uri.rstrip("/").split("/")[-2] or "-"
+def _place_of(redirect_uri: str) -> tuple[int, str] | None:
+    """Return the key of an app's row and of its try-out, None for every other address."""
+    with suppress(Resolver404):
+        path = redirect_uri.removeprefix(settings.BASE_URL)
+        found = resolve(path) if path.startswith("/") else None
+        if found and found.view_name == BACK:
+            pk, key = found.kwargs["pk"], found.kwargs["key"]
+            return (pk, key) if redirect_uri == _address_at(pk, key) else None
+    return None
 
 
 def _name(request: HttpRequest, redirect_uri: str) -> str:

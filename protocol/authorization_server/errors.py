@@ -35,7 +35,6 @@ class Refusal(StrEnum):
     TARGET = "target"
     LOGIN_NEEDED = "login_needed"
     CONSENT_NEEDED = "consent_needed"
-    CHOICE_NEEDED = "choice_needed"
     PERSON_NOT_ALLOWED = "person_not_allowed"
     PERSON_DENIED = "person_denied"
     KEY_UNREADABLE = "key_unreadable"
@@ -110,7 +109,6 @@ SAID = {
     Refusal.TARGET: Said("invalid_target", "This app may not ask for this resource."),
     Refusal.LOGIN_NEEDED: Said("login_required", "Nobody is signed in, or not recently enough."),
     Refusal.CONSENT_NEEDED: Said("consent_required", "The person has to agree first."),
-    Refusal.CHOICE_NEEDED: Said("account_selection_required", "The person has to choose."),
     Refusal.PERSON_NOT_ALLOWED: Said("access_denied", "This person may not use this app."),
     Refusal.PERSON_DENIED: Said("access_denied", "The person did not agree."),
     Refusal.KEY_UNREADABLE: Said("server_error", "This site cannot sign tokens at the moment."),

@@ -276,5 +276,5 @@ def test_the_page_says_what_to_do_and_asks_for_nothing_more(settings: Settings) 
     status, headers, body = headers_too_large()
     assert status == "431 Request Header Fields Too Large"
     assert ("Content-Length", str(len(body))) in headers
-    assert "Delete the cookies of id.example.com" in body.decode()
+    assert "Delete the cookies of <code>id.example.com</code>" in body.decode()
     assert "static" not in body.decode()

@@ -1,5 +1,7 @@
 """Cause and fix, with the values of a provider."""
 
+from html import unescape
+
 import pytest
 
 from diagnosis.advice import advice_on
@@ -16,8 +18,15 @@ def test_the_value_to_paste_is_the_provider_s() -> None:
 
 def test_a_removed_provider_has_its_slug_alone() -> None:
     advice = advice_on("redirect_uri_not_registered", "github")
-    assert advice.cause == "This site's redirect URI isn't registered at github."
+    assert unescape(advice.cause) == "This site's redirect URI isn't registered at github."
     assert advice.value == "(the provider has been removed)"
+
+
+def test_what_is_no_language_is_set_apart() -> None:
+    provider = add_provider("github", "github", client_id="<b>id</b>", name="Git & Hub")
+    cause = advice_on("wrong_client_id", provider).cause
+    sent = '<code translate="no">&lt;b&gt;id&lt;/b&gt;</code>'
+    assert cause == f"Git &amp; Hub doesn&#x27;t know the client ID {sent}."
 
 
 @pytest.mark.parametrize(

@@ -1,8 +1,12 @@
 """The list of failures, and how each is said."""
 
-import pytest
+from typing import Any
 
-from diagnosis.entries import DIAGNOSES, Diagnosis, filled, in_words
+import pytest
+from django.template.loader import render_to_string
+
+from diagnosis.entries import DIAGNOSES, Diagnosis, Words, filled, in_words
+from diagnosis.refusals import REFUSALS
 
 FOR_VISITORS = {"provider": "GitHub", "email": "alice@example.com", "rule": "all", "used": "GitLab"}
 FOR_ADMINS = dict.fromkeys(
@@ -61,3 +65,18 @@ def test_a_provider_that_is_gone_begins_a_sentence_with_a_capital() -> None:
 
 def test_nothing_is_filled_with_nothing() -> None:
     assert filled("", {}) == ""
+
+
+PAGES: dict[str, tuple[str, Words]] = {
+    **{code: ("sign_in_failed.html", entry.words) for code, entry in DIAGNOSES.items()},
+    **{code: ("app_refused.html", each.words) for code, each in REFUSALS.items() if each.words},
+}
+
+
+@pytest.mark.parametrize("code", PAGES)
+def test_a_page_tells_visitors_once_to_ask_an_admin(code: str) -> None:
+    template, words = PAGES[code]
+    about: dict[str, Any] = {"words": words.filled(FOR_VISITORS), "reference": "7F3K-Q2MD"}
+    page = render_to_string(template, about)
+    assert page.count("an admin of this site") == 1
+    assert ("Give the admin this reference:" in page) != ("Still stuck?" in page)

@@ -1,5 +1,7 @@
 """Why requests of apps are refused, and how each reason is said."""
 
+from html import unescape
+
 import pytest
 
 from diagnosis import DIAGNOSES
@@ -13,9 +15,10 @@ from diagnosis.refusals import (
     words_for_visitor,
 )
 from protocol.authorization_server.errors import Refusal
+from tests.pages import ROOT
 
 # Answers of the protocol: nothing is wrong with the app
-NO_FAILURES = {"login_needed", "consent_needed", "choice_needed", "person_denied"}
+NO_FAILURES = {"login_needed", "consent_needed", "person_denied"}
 # Those that a page says, because nobody can be sent back
 ON_A_PAGE = {
     *("client_unknown", "app_disabled", "redirect_uri_missing", "redirect_uri_unknown"),
@@ -28,13 +31,22 @@ def test_every_refusal_has_one_entry() -> None:
     assert {*REFUSALS} == {*Refusal} - NO_FAILURES
 
 
+def test_every_refusal_is_raised_somewhere() -> None:
+    rooms = (ROOT / "protocol", ROOT / "oidc_provider")
+    files = [path for room in rooms for path in room.rglob("*.py") if path.name != "errors.py"]
+    code = "".join(path.read_text("utf-8") for path in files)
+    assert not [each.name for each in Refusal if f"Refusal.{each.name}" not in code]
+
+
 @each
 def test_every_entry_has_a_cause_and_a_fix_for_the_admin(entry: AppRefusal) -> None:
     for advice in (in_general(entry), filled(entry, dict.fromkeys(IN_GENERAL, "<value>"))):
-        assert advice.cause.endswith((".", "<value>"))
+        cause = unescape(advice.cause)
+        assert cause.endswith((".", "<value>"))
         assert advice.fix.endswith(".")
         assert "{" not in f"{advice.cause} {advice.fix}"
-        assert advice.cause[0].isupper() or advice.cause[0] == "<"
+        assert "<value>" not in f"{advice.cause} {advice.fix}"
+        assert cause[0].isupper() or cause[0] == "<"
 
 
 @each
@@ -61,7 +73,8 @@ def test_a_code_of_another_release_has_a_name_and_words() -> None:
 
 def test_values_that_are_not_known_are_said_in_general() -> None:
     cause = filled(REFUSALS["response_type"], {"app": "", "response_type": "token"}).cause
-    assert cause.startswith("The app asked for the response type token.")
+    kind = '<code translate="no">token</code>'
+    assert cause.startswith(f"The app asked for the response type {kind}.")
 
 
 def test_a_value_is_never_read_as_a_place() -> None:

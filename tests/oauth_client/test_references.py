@@ -153,7 +153,8 @@ def test_a_reference_that_nobody_gave_is_not_shown(client: Client, reference: st
 @pytest.mark.parametrize("reference", ["AAAA-AAAA", "AAAA-AAAA-AAAA"])
 def test_the_admin_is_told_that_there_is_none(admin: Client, reference: str) -> None:
     page = looked_up(admin, reference)
-    assert f"No sign-in has the reference {reference}. Check it for typing errors." in page
+    words = f"No sign-in has the reference <code>{reference}</code>. Check it for typing errors."
+    assert words in page
 
 
 def test_another_search_has_no_such_answer(admin: Client) -> None:

@@ -59,6 +59,13 @@ def test_a_page_says_that_the_app_is_wrong(party: RelyingParty, changes: dict[st
     assert not Grant.objects.exists()
 
 
+def test_a_person_who_may_not_use_an_app_reads_once_whom_to_ask(party: RelyingParty) -> None:
+    App.objects.update(audience=Audience.CHOSEN)
+    page = party.authorize().content.decode()
+    assert page.count("an admin of this site") == 1
+    assert "Give the admin this reference:" in page
+
+
 def test_an_app_that_is_switched_off(party: RelyingParty) -> None:
     App.objects.update(enabled=False)
     assert party.authorize().status_code == 400

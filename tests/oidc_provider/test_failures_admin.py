@@ -134,9 +134,8 @@ def test_a_reference_without_a_row_of_an_app_that_is_gone(admin: Client) -> None
 
 
 def test_a_reference_that_nobody_knows_is_said_so(admin: Client) -> None:
-    assert "No app failure has the reference AAAA-BBBB." in text_of(
-        admin.get(LIST, {"q": "AAAA-BBBB"})
-    )
+    words = "No app failure has the reference <code>AAAA-BBBB</code>."
+    assert words in text_of(admin.get(LIST, {"q": "AAAA-BBBB"}))
     assert "No sign-in has the reference" in text_of(admin.get(SIGN_INS, {"q": "AAAA-BBBB"}))
 
 
@@ -172,8 +171,9 @@ def test_the_search_of_people_finds_whom_it_happened_to(admin: Client, bob: User
 
 def test_shows_cause_and_fix_and_what_was_sent(admin: Client, grafana: App, bob: User) -> None:
     page = text_of(admin.get(page_of(add_failure(app=grafana, user=bob))))
-    assert f"Grafana asked to send people back to {ASKED}, which wasn&#x27;t registered." in page
-    assert f"It differs from {ONE} only by the path." in page
+    asked, one = (f'<code translate="no">{each}</code>' for each in (ASKED, ONE))
+    assert f"Grafana asked to send people back to {asked}, which wasn&#x27;t registered." in page
+    assert f"It differs from {one} only by the path." in page
     assert page.index("Fix:") < page.index("/oauth/authorize")
     assert "Bob Baker" in page
     assert "203.0.113.9" in page
@@ -194,6 +194,12 @@ def test_what_an_app_sent_is_text(admin: Client) -> None:
     facts = {"redirect_uri": sent, sent: sent}
     page = text_of(admin.get(page_of(add_failure(client_id=sent, facts=facts, user_agent=sent))))
     assert sent not in page
+
+
+def test_a_client_id_that_nobody_has_is_set_apart(admin: Client) -> None:
+    page = text_of(admin.get(page_of(add_failure(client_id="<b>nobody", refusal="client_unknown"))))
+    sent = '<code translate="no">&lt;b&gt;nobody</code>'
+    assert f"No app here had the client ID {sent}." in page
 
 
 def test_a_cause_of_another_release_has_a_page(admin: Client) -> None:
@@ -409,7 +415,7 @@ def test_adds_it_after_a_look_and_says_so_in_the_audit_log(admin: Client, grafan
 
     grafana.refresh_from_db()
     assert grafana.redirect_uris == [ONE, ASKED]
-    assert f"Added {ASKED} to Grafana." in text_of(answer)
+    assert f"Added <code>{ASKED}</code> to Grafana." in text_of(answer)
     event = AuditEvent.objects.get(action="changed")
     assert (event.target_label, event.actor_label) == (
         "Grafana",
@@ -492,6 +498,37 @@ def test_marks_nothing_for_others_or_by_get(admin: Client) -> None:
     with_rights("view_appfailure")
     assert admin.post(url, {"handled": "yes"}).status_code == 403
     assert not AppFailure.objects.filter(is_handled=True).exists()
+
+
+HANDLE = r'class="([^"]*)" name="handled"'
+
+
+@pytest.mark.parametrize(
+    ("refusal", "facts", "rights", "is_first"),
+    [
+        ("secret_wrong", {}, ("change_app",), True),
+        ("redirect_uri_unknown", {"redirect_uri": ASKED}, ("change_app",), False),
+        ("redirect_uri_unknown", {"redirect_uri": ASKED}, (), True),
+        ("redirect_uri_unknown", {"redirect_uri": ONE}, ("change_app",), True),
+        ("person_not_allowed", {}, ("change_app", "view_user"), False),
+        ("person_not_allowed", {}, ("change_app",), True),
+    ],
+)
+def test_one_button_comes_first(
+    admin: Client, grafana: App, refusal: str, facts: Any, rights: tuple[str, ...], is_first: bool
+) -> None:
+    """What mends it, or else *Mark as handled*."""
+    App.objects.update(audience=Audience.CHOSEN)
+    failure = add_failure(app=grafana, refusal=refusal, facts=facts)
+    with_rights("view_appfailure", "change_appfailure", *rights)
+    page = text_of(admin.get(page_of(failure)))
+    assert re.findall(HANDLE, page) == ["button" if is_first else "button secondary"]
+    assert page.count('class="button"') == 1
+
+
+def test_what_is_handled_is_taken_back_by_a_lesser_button(admin: Client) -> None:
+    page = text_of(admin.get(page_of(add_failure(refusal="secret_wrong", is_handled=True))))
+    assert re.findall(HANDLE, page) == ["button secondary"]
 
 
 # Elsewhere

@@ -12,6 +12,8 @@ from pytest_django import Settings
 from oidc_provider.form_checks import MOST, _texts, is_web_address
 from oidc_provider.models import App, Authentication
 from protocol.authorization_server.authorization_request import Pkce
+from protocol.authorization_server.errors import RefusedRequestError
+from protocol.authorization_server.resources import resources_of
 
 pytestmark = pytest.mark.django_db
 PRIVATE = ec.generate_private_key(ec.SECP256R1())
@@ -160,6 +162,16 @@ def test_accepts_an_address_also_of_a_network_at_home(address: str) -> None:
 @pytest.mark.parametrize("slug", ["", "Grafana", "a b", "-a", "é", "a" * 51, "\0"])
 def test_refuses_a_client_id_that_a_client_would_have_to_encode(slug: str) -> None:
     assert "slug" in problems(slug=slug)
+
+
+@pytest.mark.parametrize("slug", ["grafana", "https", "urn-example-api"])
+def test_no_client_id_can_be_a_resource(slug: str) -> None:
+    """So no access token is for one: a resource has a colon, and a client ID has none."""
+    assert "slug" not in problems(slug=slug)
+    assert "audiences" in problems(audiences=[slug])
+    assert "slug" in problems(slug=f"{slug}:api")
+    with pytest.raises(RefusedRequestError):
+        resources_of({"resource": [slug]})
 
 
 def test_a_group_has_the_form_that_groups_have() -> None:

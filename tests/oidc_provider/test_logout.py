@@ -68,6 +68,46 @@ def test_a_form_with_a_hint_that_no_address_can_hold_asks_for_the_same_app(
     assert not is_signed_out()
 
 
+LONG = "s" * REQUEST_LINE
+
+
+def test_a_form_with_a_state_that_no_address_can_hold_signs_out_and_leads_nowhere(
+    party: RelyingParty,
+) -> None:
+    hint = party.tokens()["id_token"]
+    fields = {"id_token_hint": hint, "post_logout_redirect_uri": BYE, "state": LONG}
+    address = party.server.post("/oauth/logout", fields)["Location"]
+    assert party.browser.get(address)["Location"] == "/sign-out/"
+    assert is_signed_out()
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"state": LONG, "client_id": "grafana"},
+        {"state": LONG, "id_token_hint": LONG, "client_id": "grafana"},
+        {"post_logout_redirect_uri": f"{BYE}?{LONG}", "client_id": "grafana"},
+        {"extra": LONG, "client_id": "grafana"},
+    ],
+)
+def test_a_form_that_no_address_can_hold_asks_whether_to_sign_out_of_the_app(
+    party: RelyingParty, changes: dict[str, str]
+) -> None:
+    fields = {"post_logout_redirect_uri": BYE, **changes}
+    address = party.server.post("/oauth/logout", fields)["Location"]
+    assert len(address) < REQUEST_LINE
+    page = party.browser.get(address).content.decode()
+    assert "Grafana" in page
+    assert not is_signed_out()
+
+
+def test_a_form_with_a_client_id_that_no_address_can_hold_asks(party: RelyingParty) -> None:
+    address = party.server.post("/oauth/logout", {"client_id": LONG})["Location"]
+    assert address == "/oauth/logout"
+    assert party.browser.get(address).status_code == 200
+    assert not is_signed_out()
+
+
 @pytest.mark.parametrize(
     "query",
     [

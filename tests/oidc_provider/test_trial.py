@@ -198,6 +198,43 @@ def test_an_app_that_is_switched_off_before_the_code_is_exchanged(
     assert not Grant.objects.exists()
 
 
+@pytest.mark.parametrize(
+    "when", ["before-the-request", "at-the-consent", "before-the-code-is-used"]
+)
+def test_an_app_that_is_removed_on_the_way_is_said_in_the_admin(
+    admin: Client, grafana: App, when: str
+) -> None:
+    App.objects.update(is_of_team=when != "at-the-consent")
+    address = begin(admin, grafana)
+    if when == "before-the-code-is-used":
+        address = admin.get(address.removeprefix(BASE_URL))["Location"]
+    asked = text_of(followed(admin, address)) if when == "at-the-consent" else ""
+    App.objects.all().delete()
+    answer = _sent(admin, asked, "allow") if asked else followed(admin, address)
+    assert answer.resolver_match.view_name == "admin:oidc_provider_app_changelist"
+    assert "The app has been removed, so it can't be tested." in text_of(answer)
+    failures.ROWS.write()
+    assert not AppFailure.objects.exists()
+
+
+def test_an_app_that_is_removed_meanwhile_cannot_be_tried(admin: Client, grafana: App) -> None:
+    address = page(grafana, "try")
+    App.objects.all().delete()
+    assert "The app has been removed" in text_of(admin.post(address, follow=True))
+
+
+def test_a_removed_app_is_said_to_nobody_else(
+    admin: Client, grafana: App, client: Client, bob: User
+) -> None:
+    address = begin(admin, grafana)
+    App.objects.all().delete()
+    User.objects.filter(pk=bob.pk).update(is_staff=True)
+    bobs = Client(headers={"host": HOST})
+    hold(bobs, session_token(bob))
+    assert bobs.get(address.removeprefix(BASE_URL)).status_code == 400
+    assert bobs.get(page(grafana, "try")).status_code == 403
+
+
 def test_a_refused_try_out_is_no_failure_of_the_app(admin: Client, grafana: App) -> None:
     """It says everything on its own page. Nobody has to handle it."""
     address = begin(admin, grafana)
@@ -273,6 +310,17 @@ def test_a_try_out_that_nobody_began_leads_to_no_code(admin: Client, grafana: Ap
     answer = admin.get(f"/oauth/authorize?{urlencode(sent)}")
     assert answer["Location"] == f"{page(grafana, 'try')}x/"
     assert not Grant.objects.exists()
+
+
+@pytest.mark.parametrize("number", [10**30, int("9" * 4000)])
+def test_a_number_that_no_row_can_have_is_that_of_a_removed_app(
+    admin: Client, grafana: App, number: int
+) -> None:
+    here = page(grafana, "try").replace(f"/{grafana.pk}/", f"/{number}/")
+    sent = parameters_of(begin(admin, grafana)) | {"redirect_uri": f"{BASE_URL}{here}x/back/"}
+    led = admin.get(f"/oauth/authorize?{urlencode(sent)}")
+    assert led["Location"] == f"{here}x/"
+    assert "The app has been removed" in text_of(admin.get(led["Location"], follow=True))
 
 
 @pytest.mark.parametrize("suffix", ["?x=1", "/", "#x", "%2F", "../"])

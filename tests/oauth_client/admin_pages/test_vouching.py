@@ -162,7 +162,7 @@ def test_a_sign_in_says_for_which_domain_the_provider_may_not_vouch(
     provider = add_provider("github", "github")
     add_attempt(provider="github", diagnosis=diagnosis, unvouched_domain="example.com")
     page = text(admin, _page_of_the_attempt(admin))
-    assert "trusted for example.com" in page
+    assert "trusted for <code>example.com</code>" in page
     assert f"{change(provider)}#id_vouches_for" in page
 
 

@@ -54,7 +54,7 @@ def test_the_findings_are_shown_with_words_and_a_value_to_copy(
     shown = admin.post(page(github), follow=True).content.decode()
     assert "The provider refuses the client ID or the secret." in shown
     assert '<strong class="mark">Problem</strong>' in shown
-    assert "<code>http://localhost:8000/sign-in/github/callback/</code>" in shown
+    assert '<code class="value">http://localhost:8000/sign-in/github/callback/</code>' in shown
     assert "a-marked-secret" not in shown
 
 

@@ -2,6 +2,7 @@
 
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
+from uuid import uuid4
 
 import pytest
 from allauth.socialaccount.models import SocialAccount
@@ -140,6 +141,40 @@ def test_a_sign_in_begun_before_it_was_switched_off_is_not_finished_beside_a_dry
     answer = admin.get(back.path, dict(parse_qsl(back.query)))
     assert answer["Location"].startswith("/sign-in/failed/")
     assert not SocialAccount.objects.filter(provider="demo").exists()
+
+
+@pytest.mark.parametrize("is_added_again", [False, True], ids=["for-good", "and-added-again"])
+def test_a_provider_that_is_removed_on_the_way_is_said_in_the_admin(
+    admin: Client, stage: Stage, *, is_added_again: bool
+) -> None:
+    began = admin.post(address())
+    back = urlsplit(stage.simulator.choose(began["Location"], "bob", "allow") or "")
+    provider = Provider.objects.get(slug="demo")
+    Provider.objects.filter(slug="demo").delete()
+    if is_added_again:
+        provider.pk = uuid4()
+        provider.save(force_insert=True)
+    led = admin.get(back.path, dict(parse_qsl(back.query)))
+    answer: Any = admin.get(led["Location"], follow=True)
+    assert answer.resolver_match.view_name == "admin:providers_provider_changelist"
+    assert "The provider has been removed, so it can&#x27;t be tested." in answer.content.decode()
+    assert not SignInAttempt.objects.exists()
+
+
+def test_a_provider_that_is_removed_during_the_last_step_is_said_in_the_admin(
+    admin: Client, stage: Stage
+) -> None:
+    where = tried(stage, admin)
+    Provider.objects.filter(slug="demo").delete()
+    assert "The provider has been removed" in admin.get(where, follow=True).content.decode()
+
+
+def test_a_sign_in_at_a_removed_provider_ends_on_no_page_of_the_admin(
+    admin: Client, stage: Stage
+) -> None:
+    back = urlsplit(stage.go(admin, "demo", "bob"))
+    Provider.objects.filter(slug="demo").delete()
+    assert admin.get(back.path, dict(parse_qsl(back.query))).status_code == 404
 
 
 @pytest.mark.parametrize(
@@ -334,6 +369,6 @@ def test_says_for_which_domain_the_provider_may_not_vouch(
     demo.update(vouches_for="example.org", who_may_sign_in=policy)
     AccessRule.objects.create(kind="email_domain", value="example.com", provider=demo.get())
     shown = page(admin, tried(stage, admin))
-    assert "trusted for example.com" in shown
+    assert "trusted for <code>example.com</code>" in shown
     assert "#id_vouches_for" in shown
     assert ("Email domain not trusted</h2>" in shown) is (policy == "matching")

@@ -40,7 +40,8 @@ def test_the_findings_are_shown_there_and_on_the_page_of_the_app(
     calls = len(responses.calls)
     for shown in (admin.get(page(grafana, "check")), admin.get(page(grafana))):
         assert "is almost what this kind of app sends" in shown.content.decode()
-        assert f"<code>{HERE}login/generic_oauth</code>" in shown.content.decode()
+        value = f'<code class="value">{HERE}login/generic_oauth</code>'
+        assert value in shown.content.decode()
     assert len(responses.calls) == calls
 
 

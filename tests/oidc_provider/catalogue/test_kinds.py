@@ -160,7 +160,7 @@ def test_a_mark_is_a_drawing_or_a_letter() -> None:
 def test_the_words_of_a_kind_have_its_name() -> None:
     kind = catalogue.kind("grafana")
     assert kind is not None
-    assert kind.words(kind.where) == "In the environment of Grafana, then restart it."
+    assert kind.words(kind.where) == "Set these environment variables for Grafana, then restart it."
 
 
 def test_the_words_of_a_kind_are_translated() -> None:
