@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from time import monotonic
 
-from django.db import connections
+from django.db import DEFAULT_DB_ALIAS, connections
 
 from outgoing.watchdog import seconds_left
 from protocol.errors import ErrorCode, OutgoingError
@@ -84,11 +84,10 @@ class Slots:
         than there are connections. SQLite has no pool, and a connection in a transaction stays.
         Raises `OutgoingError` on entry if no place is free and waiting would not help.
         """
-        is_free = True
-        for connection in connections.all(initialized_only=True):
-            is_free &= not connection.in_atomic_block
-            if connection.vendor == "postgresql" and not connection.in_atomic_block:
-                connection.close()
+        connection = connections[DEFAULT_DB_ALIAS]
+        is_free = not connection.in_atomic_block
+        if is_free and connection.vendor == "postgresql":
+            connection.close()
         endpoint, ticket = host + path, object()
         with turns.left() if is_free else nullcontext():
             self._begin(host, endpoint, ticket)
