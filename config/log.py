@@ -13,7 +13,6 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from functools import lru_cache
 from types import TracebackType
 from typing import Any
 
@@ -34,10 +33,6 @@ ExcInfo = tuple[type[BaseException], BaseException, TracebackType | None] | tupl
 class OneLineFormatter(logging.Formatter):
     """Escape what could forge a line; a traceback keeps its lines, each indented."""
 
-    def formatTime(self, record: logging.LogRecord, datefmt: str | None = None) -> str:  # noqa: N802 - logging's own name
-        """Write the time as logging does, and find out each second once: 6 µs less for a line."""
-        return f"{_second(int(record.created))},{int(record.msecs):03d}"
-
     def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - logging's own name
         line = super().formatMessage(record)
         return line if line.isprintable() else UNPRINTABLE.sub(_escape, line)
@@ -45,11 +40,6 @@ class OneLineFormatter(logging.Formatter):
     def formatException(self, ei: ExcInfo) -> str:  # noqa: N802 - logging's own name
         lines = super().formatException(ei).splitlines()
         return "\n".join("  " + UNPRINTABLE.sub(_escape, line) for line in lines)
-
-
-@lru_cache(maxsize=1)
-def _second(time_: int) -> str:
-    return time.strftime(logging.Formatter.default_time_format, time.localtime(time_))
 
 
 def _escape(match: re.Match[str]) -> str:

@@ -46,8 +46,9 @@ def unmasked(token: str) -> str:
 
 def set_csrf_cookie(_: object, request: HttpRequest, response: HttpResponse) -> None:
     """Set Django's cookie as we set ours: with the attributes that `settings` has for it."""
-    secret = request.META["CSRF_COOKIE"]
+    secret, kept = request.META["CSRF_COOKIE"], response.get("Cache-Control")
     cookies.set_cookie(response, cookies.CSRF, secret, max_age=settings.CSRF_COOKIE_AGE)
+    response["Cache-Control"] = kept or cookies.PRIVATE  # the page may say more
     patch_vary_headers(response, ("Cookie",))
 
 

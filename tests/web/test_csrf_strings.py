@@ -5,8 +5,10 @@ import pytest
 from django.http import HttpResponse
 from django.middleware import csrf
 from django.test import RequestFactory
+from django.utils.cache import add_never_cache_headers
 from pytest_django import Settings
 
+from web.cookies import PRIVATE
 from web.csrf_strings import (
     EVEN,
     LETTER_OF,
@@ -69,6 +71,16 @@ def test_the_cookie_has_what_djangos_has(
     (cookie,), (expected,) = ours.cookies.values(), djangos.cookies.values()
     assert cookie.output() == expected.output()
     assert ours["Vary"] == djangos["Vary"]
+    assert ours["Cache-Control"] == PRIVATE
+
+
+def test_a_page_with_the_cookie_keeps_what_it_says_of_caches(rf: RequestFactory) -> None:
+    request, page = rf.get("/"), HttpResponse()
+    csrf.get_token(request)
+    add_never_cache_headers(page)
+    said = page["Cache-Control"]
+    set_csrf_cookie(None, request, page)
+    assert page["Cache-Control"] == said != PRIVATE
 
 
 def test_a_secret_is_masked_and_unmasked_as_django_does_it(monkeypatch: pytest.MonkeyPatch) -> None:
