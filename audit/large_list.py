@@ -38,8 +38,8 @@ class NamedListAdmin(admin.ModelAdmin):
 class LargeListAdmin(admin.ModelAdmin):
     """A quick list of a million rows. `search_fields` shows the search, `found` does it.
 
-    Where a search finds by what only the table of people says, `found_without_people` does it for
-    admins who may not see people, with a help text of its own.
+    `found_without_people` does it for admins who may not see people, by nothing that only the table
+    of people says, and with a help text of its own. Nobody else opens the list of people.
     """
 
     show_full_result_count = False
@@ -50,8 +50,8 @@ class LargeListAdmin(admin.ModelAdmin):
     @abstractmethod
     def found(self, rows: Any, term: str) -> Any: ...
 
-    def found_without_people(self, rows: Any, term: str) -> Any:
-        return self.found(rows, term)
+    @abstractmethod
+    def found_without_people(self, rows: Any, term: str) -> Any: ...
 
     def get_changelist_instance(self, request: HttpRequest) -> Any:
         shown = super().get_changelist_instance(request)
