@@ -16,7 +16,7 @@ from django.urls import ResolverMatch, get_resolver
 from django.urls import base as urls
 from django.utils.translation import trans_real
 
-PATHS = 256  # whose views are remembered; to find one takes 20 µs
+PATHS = 256  # whose views are remembered; to find one takes 11 to 30 µs
 NO_SECRET = {"slug"}  # what may be in them
 STATEMENTS = 256  # that are kept; ours are a few dozen, and the admin composes others
 DJANGOS_QUERY: Any = SQLiteCursorWrapper.convert_query
@@ -42,7 +42,8 @@ def leave_out() -> None:
 def replace() -> None:
     """Let threads keep what is theirs without asgiref, and convert only what needs it.
 
-    This saves 0.2 of the 3.3 ms of a sign-in (measured 2026-12).
+    Without asgiref, a sign-in takes 0.13 of 3.3 ms less. Plain headers and known paths take half of
+    Django's time or less (measured 2026-12).
     """
     handlers: tuple[Any, ...] = (connections, caches)
     for handler in handlers:

@@ -73,11 +73,11 @@ class _Written(Morsel[str]):
 def set_cookie(response: HttpResponse, name: str, value: str, *, max_age: int) -> None:
     """Set a cookie of the whole site: HttpOnly, SameSite=Lax, on https Secure; never cached.
 
-    Setting and sending it takes 4 µs, with Django's `set_cookie` 14 (measured 2026-12). A sign-in
-    has six.
+    Setting and sending it takes a third of the time that Django's `set_cookie` needs (measured
+    2026-12), and a sign-in sets six.
     """
     attributes, written = _attributes(max_age, int(time.time()), is_https=settings.IS_HTTPS)
-    cookie = _Written.__new__(_Written)  # `__init__` sets each attribute by itself: 2 µs
+    cookie = _Written.__new__(_Written)  # `__init__` sets each attribute by itself
     dict.update(cookie, attributes)
     cookie.written = written
     cookie.set(full := cookie_name(name), *response.cookies.value_encode(value))
